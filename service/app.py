@@ -1,0 +1,77 @@
+"""The web application: wiring only."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+import anyio.to_thread
+from fastapi import FastAPI
+from starlette.formparsers import MultiPartParser
+from starlette.middleware.gzip import GZipMiddleware
+
+from models.image import MAX_BYTES
+from service import wiring
+from service.clock import utc_now
+from service.logs import RequestLog
+from service.settings import Settings, load_settings
+from service.web import (
+    api_account,
+    api_checkins,
+    api_employees,
+    health,
+    pages,
+    problems,
+    static_files,
+)
+from service.web.arrival import ArrivalTime
+from service.web.body_limit import BodyLimit
+from service.web.security_headers import CrossSiteProtection, SecurityHeaders
+
+# Threads beyond those that wait for a decision: pages and small requests must not queue behind selfies.
+SPARE_THREADS = 32
+GZIP_FROM_BYTES = 500
+
+
+def create_app(settings: Settings | None = None, clock: Callable[[], datetime] = utc_now) -> FastAPI:
+    """The application of one process. Its workers start with it and end with it."""
+    settings = settings or load_settings()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        services = wiring.build(settings, clock)
+        try:
+            services.gallery.check_encoders()
+            services.pool.start()
+            services.checkins.start()
+            app.state.services = services
+            limiter = anyio.to_thread.current_default_thread_limiter()
+            limiter.total_tokens = settings.queue_limit + SPARE_THREADS
+            yield
+        finally:
+            await anyio.to_thread.run_sync(services.close)
+
+    # A selfie must not lie open in the folder for temporary files, however large it is.
+    MultiPartParser.spool_max_size = MAX_BYTES + 1
+
+    app = FastAPI(
+        title="Hadir",
+        summary="Face-recognition selfie attendance",
+        description="Errors are problem details (RFC 9457) with a `code` for programs.",
+        version="0.1.0",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+    )
+    app.state.settings = settings
+    problems.install(app)
+    for module in (health, api_account, api_employees, api_checkins, pages, static_files):
+        app.include_router(module.router)
+
+    # The last one added is the first to see a request.
+    app.add_middleware(GZipMiddleware, minimum_size=GZIP_FROM_BYTES)
+    app.add_middleware(BodyLimit, language=settings.language)
+    app.add_middleware(CrossSiteProtection, public_url=settings.public_url, language=settings.language)
+    app.add_middleware(SecurityHeaders)
+    app.add_middleware(RequestLog)
+    app.add_middleware(ArrivalTime, clock=clock)
+    return app

@@ -1,0 +1,57 @@
+"""A day of attendance from its check-ins. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, tzinfo
+from typing import Literal
+
+Kind = Literal["in", "out", "auto"]
+Status = Literal["received", "accepted", "review", "retake"]
+
+
+@dataclass(frozen=True, slots=True)
+class Punch:
+    """A check-in as the day sees it; `at` is the time that counts, aware."""
+
+    at: datetime
+    kind: Kind
+    status: Status
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """First arrival and last departure. `provisional`: one of the two rests on a check-in not yet decided."""
+
+    date: date
+    first_in: datetime | None
+    last_out: datetime | None
+    provisional: bool
+
+
+def local_date(at: datetime, zone: tzinfo) -> date:
+    """The calendar day of a moment, as the office's clock shows it."""
+    return at.astimezone(zone).date()
+
+
+def summarise(day: date, punches: Iterable[Punch]) -> Day:
+    """The day's arrival and departure.
+
+    A check-in under review counts until it is decided, so that nobody is absent by a doubt; a retake doesn't.
+    An "auto" is an arrival when nothing came before it that day, else a departure.
+    """
+    counted = sorted((punch for punch in punches if punch.status != "retake"), key=lambda punch: punch.at)
+    first_in: Punch | None = None
+    last_out: Punch | None = None
+    for punch in counted:
+        arriving = punch.kind == "in" or (punch.kind == "auto" and first_in is None)
+        if arriving and first_in is None:
+            first_in = punch
+        elif not arriving:
+            last_out = punch
+    chosen = [punch for punch in (first_in, last_out) if punch is not None]
+    return Day(
+        date=day,
+        first_in=first_in.at if first_in else None,
+        last_out=last_out.at if last_out else None,
+        provisional=any(punch.status != "accepted" for punch in chosen),
+    )

@@ -1,0 +1,201 @@
+"""Who is asking: passwords, sessions and the one-time links that set a password.
+
+Nothing here commits. Tokens are 32 random bytes; the database holds their SHA-256 only.
+"""
+
+import hashlib
+import secrets
+import threading
+import unicodedata
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from pwdlib import PasswordHash
+from sqlalchemy import delete, or_, select, update
+from sqlalchemy.orm import Session, joinedload
+
+from service.db.tables import Account, LoginSession, SessionKind, SetupLink
+from service.errors import LinkUsedOrExpired, NotSignedIn, WeakPassword, WrongLogin
+from service.settings import Settings
+
+SHORTEST_PASSWORD = 10
+LONGEST_PASSWORD = 200
+LONGEST_LOGIN = 64
+TOKEN_BYTES = 32
+# A session's last use is stored this coarsely, so that reading a page does not write each time.
+TOUCH_EVERY = timedelta(minutes=5)
+# One Argon2 hash takes 64 MiB: this many at once, the others wait.
+HASHES_AT_ONCE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A token, at the only moment when it is known."""
+
+    token: str = field(repr=False)
+    expires_at: datetime
+
+
+def normal_login(login: str) -> str:
+    """As it is stored: in small letters, without the spaces with which a NIP is printed."""
+    return "".join(login.split()).lower()
+
+
+class Auth:
+    """The use cases' means to sign people in. Safe for use by many threads."""
+
+    def __init__(self, settings: Settings, passwords: PasswordHash | None = None) -> None:
+        """`passwords`: how they are hashed; by default Argon2id as its library recommends."""
+        self._idle = timedelta(hours=settings.session_idle_h)
+        self._employee_idle = timedelta(hours=settings.employee_session_idle_h)
+        self._absolute = timedelta(hours=settings.session_max_h)
+        self._link_lasts = timedelta(hours=settings.setup_link_h)
+        self._passwords = passwords or PasswordHash.recommended()
+        self._hashing = threading.BoundedSemaphore(HASHES_AT_ONCE)
+        # What a guess is compared with when there is no such account: the answer takes as long.
+        self._nobodys_hash = self._hash(secrets.token_urlsafe())
+
+    def login(self, session: Session, login: str, password: str) -> Account:
+        """The account, when the password is its own. Raises WrongLogin, whatever was wrong.
+
+        It only reads. Hashing takes a while: call it outside of a writing transaction.
+        """
+        account = _account(session, normal_login(login))
+        stored = account.password_hash if account is not None and _may_sign_in(account) else None
+        if not self._verify(password, stored or self._nobodys_hash) or account is None or stored is None:
+            raise WrongLogin
+        return account
+
+    def open_session(self, session: Session, account: Account, kind: SessionKind, now: datetime) -> Issued:
+        issued = Issued(_new_token(), now + self._absolute)
+        # Those that have ended are of no more use.
+        unused_since = now - self._idle_of(account)
+        ended = or_(LoginSession.expires_at <= now, LoginSession.used_at <= unused_since)
+        session.execute(delete(LoginSession).where(LoginSession.account_id == account.id, ended))
+        session.add(
+            LoginSession(
+                account_id=account.id,
+                token_hash=_hash_token(issued.token),
+                kind=kind,
+                created_at=now,
+                used_at=now,
+                expires_at=issued.expires_at,
+            )
+        )
+        return issued
+
+    def account_for(self, session: Session, token: str, now: datetime) -> Account:
+        """Whose session this is, with `employee` loaded. Raises NotSignedIn."""
+        return self._live(session, token, now).account
+
+    def touch_due(self, session: Session, token: str, now: datetime) -> bool:
+        """Whether `touch` should be called, in a writing transaction. Raises NotSignedIn."""
+        return now - self._live(session, token, now).used_at >= TOUCH_EVERY
+
+    def touch(self, session: Session, token: str, now: datetime) -> None:
+        """Note that the session is in use. One that was closed meanwhile stays closed."""
+        session.execute(
+            update(LoginSession)
+            .where(LoginSession.token_hash == _hash_token(token), LoginSession.used_at < now)
+            .values(used_at=now)
+        )
+
+    def close_session(self, session: Session, token: str) -> None:
+        """Harmless when it is closed already."""
+        session.execute(delete(LoginSession).where(LoginSession.token_hash == _hash_token(token)))
+
+    def make_setup_link(self, session: Session, account: Account, now: datetime) -> Issued:
+        """The token of a link that sets the password, once. The account's earlier links stop working."""
+        issued = Issued(_new_token(), now + self._link_lasts)
+        session.execute(
+            delete(SetupLink).where(SetupLink.account_id == account.id, SetupLink.used_at.is_(None))
+        )
+        session.add(
+            SetupLink(
+                account_id=account.id,
+                token_hash=_hash_token(issued.token),
+                created_at=now,
+                expires_at=issued.expires_at,
+            )
+        )
+        return issued
+
+    def use_setup_link(self, session: Session, token: str, password: str, now: datetime) -> Account:
+        """Set the password of the link's account, and sign it out everywhere. Of two uses at once one wins.
+
+        Raises
+        ------
+        WeakPassword : too short, too long, or the login itself; the link still works.
+        LinkUsedOrExpired
+        """
+        if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+            raise WeakPassword("length", minimum=SHORTEST_PASSWORD, maximum=LONGEST_PASSWORD)
+        # Before the first statement: on SQLite that one takes the lock that every writer waits for.
+        password_hash = self._hash(password)
+        account_id = session.scalar(
+            update(SetupLink)
+            .where(
+                SetupLink.token_hash == _hash_token(token),
+                SetupLink.used_at.is_(None),
+                SetupLink.expires_at > now,
+            )
+            .values(used_at=now)
+            .returning(SetupLink.account_id)
+            .execution_options(synchronize_session=False)
+        )
+        if account_id is None:
+            raise LinkUsedOrExpired
+        account = session.get_one(Account, account_id)
+        if not _may_sign_in(account):
+            raise LinkUsedOrExpired
+        if normal_login(password) == account.login:
+            raise WeakPassword("is_login")
+        account.password_hash = password_hash
+        session.execute(delete(LoginSession).where(LoginSession.account_id == account_id))
+        return account
+
+    def _live(self, session: Session, token: str, now: datetime) -> LoginSession:
+        found = session.scalar(
+            select(LoginSession)
+            .where(LoginSession.token_hash == _hash_token(token))
+            .options(joinedload(LoginSession.account).joinedload(Account.employee))
+        )
+        if found is None or now >= found.expires_at or not _may_sign_in(found.account):
+            raise NotSignedIn
+        if now >= found.used_at + self._idle_of(found.account):
+            raise NotSignedIn
+        return found
+
+    def _idle_of(self, account: Account) -> timedelta:
+        return self._employee_idle if account.role == "employee" else self._idle
+
+    def _hash(self, password: str) -> str:
+        with self._hashing:
+            return self._passwords.hash(_password_bytes(password))
+
+    def _verify(self, password: str, stored: str) -> bool:
+        with self._hashing:
+            return self._passwords.verify(_password_bytes(password), stored)
+
+
+def _account(session: Session, login: str) -> Account | None:
+    if len(login) > LONGEST_LOGIN or not login.isprintable():
+        return None  # Not every database takes such a text.
+    return session.scalar(select(Account).where(Account.login == login).options(joinedload(Account.employee)))
+
+
+def _may_sign_in(account: Account) -> bool:
+    return not account.disabled and (account.employee is None or account.employee.active)
+
+
+def _password_bytes(password: str) -> bytes:
+    """One form for what looks the same, whatever keyboard it came from (NIST SP 800-63B, 3.1.1.2)."""
+    return unicodedata.normalize("NFKC", password).encode("utf-8", "surrogatepass")
+
+
+def _new_token() -> str:
+    return secrets.token_urlsafe(TOKEN_BYTES)
+
+
+def _hash_token(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,201 @@
+"""What is stored. Times are aware and UTC; images and vectors are stored sealed."""
+
+from datetime import UTC, datetime
+from typing import Any, Literal, get_args
+
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    MetaData,
+    String,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+Role = Literal["employee", "hr", "auditor", "admin"]
+SessionKind = Literal["cookie", "bearer"]
+CheckinKind = Literal["in", "out", "auto"]
+CheckinStatus = Literal["received", "accepted", "review", "retake"]
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware time, stored as UTC. A naive one is refused: nobody can say later what it meant."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without zone can't be stored")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        if value is None:
+            return None
+        # SQLite keeps no zone: what it returns is what was bound, in UTC.
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    # Without fixed names SQLite's batch migrations could not address a constraint to change it.
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads it as declared
+        datetime: UtcDateTime,
+        list[str]: JSON(none_as_null=True),
+        dict[str, Any]: JSON(none_as_null=True),
+        Role: String(16),
+        SessionKind: String(16),
+        CheckinKind: String(16),
+        CheckinStatus: String(16),
+    }
+
+
+def _one_of(column: str, literal: Any) -> CheckConstraint:
+    names = ", ".join(f"'{name}'" for name in get_args(literal))
+    return CheckConstraint(f"{column} IN ({names})", name=column)
+
+
+class Employee(Base):
+    __tablename__ = "employees"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    nip: Mapped[str] = mapped_column(String(64), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    active: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime]
+
+
+class Account(Base):
+    __tablename__ = "accounts"
+    __table_args__ = (_one_of("role", Role),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    login: Mapped[str] = mapped_column(String(64), unique=True)
+    role: Mapped[Role]
+    password_hash: Mapped[str | None] = mapped_column(String(255))
+    employee_id: Mapped[int | None] = mapped_column(ForeignKey("employees.id"), unique=True)
+    disabled: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
+
+    employee: Mapped[Employee | None] = relationship()
+
+
+class LoginSession(Base):
+    """`used_at` is kept to the minutes only; `expires_at` is the absolute end, used or not."""
+
+    __tablename__ = "sessions"
+    __table_args__ = (_one_of("kind", SessionKind),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    kind: Mapped[SessionKind]
+    created_at: Mapped[datetime]
+    used_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+    account: Mapped[Account] = relationship()
+
+
+class SetupLink(Base):
+    """A one-time link by which the owner of an account sets the password."""
+
+    __tablename__ = "setup_links"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class Photo(Base):
+    """An accepted enrolment photo. `phash` is the 64-bit perceptual hash as 16 hex digits."""
+
+    __tablename__ = "photos"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    employee_id: Mapped[int] = mapped_column(ForeignKey("employees.id"), index=True)
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    phash: Mapped[str] = mapped_column(String(16))
+    evidence_key: Mapped[str] = mapped_column(String(200), unique=True)
+    quality: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+
+
+class Template(Base):
+    """`vectors`: sealed (k, dim) float32, C order, of one encoder version."""
+
+    __tablename__ = "templates"
+    __table_args__ = (UniqueConstraint("employee_id", "encoders"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    employee_id: Mapped[int] = mapped_column(ForeignKey("employees.id"))
+    encoders: Mapped[str] = mapped_column(String(64))
+    vectors: Mapped[bytes] = mapped_column(LargeBinary)
+    photos: Mapped[int]
+    created_at: Mapped[datetime]
+
+
+class GalleryChange(Base):
+    """One row per template change: the version that every process's gallery follows.
+
+    Versions are never given twice (AUTOINCREMENT), and the employee may be gone (no foreign key).
+    """
+
+    __tablename__ = "gallery_changes"
+    __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012 - SQLAlchemy reads it as declared
+
+    version: Mapped[int] = mapped_column(primary_key=True)
+    employee_id: Mapped[int]
+    changed_at: Mapped[datetime]
+
+
+class Checkin(Base):
+    """`id` is the phone's UUID. `claimed_until`: until then one process works on a `received` row."""
+
+    __tablename__ = "checkins"
+    __table_args__ = (
+        _one_of("kind", CheckinKind),
+        _one_of("status", CheckinStatus),
+        Index(None, "employee_id", "captured_at"),
+        Index(None, "status", "claimed_until"),
+    )
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    employee_id: Mapped[int] = mapped_column(ForeignKey("employees.id"))
+    kind: Mapped[CheckinKind]
+    captured_at: Mapped[datetime]
+    received_at: Mapped[datetime] = mapped_column(index=True)
+    counted_at: Mapped[datetime | None]
+    status: Mapped[CheckinStatus]
+    reasons: Mapped[list[str]]
+    selfie_key: Mapped[str | None] = mapped_column(String(200))
+    selfie_sha256: Mapped[str] = mapped_column(String(64), index=True)
+    frame_keys: Mapped[list[str]]
+    meta: Mapped[dict[str, Any]]
+    findings: Mapped[dict[str, Any] | None]
+    encoders: Mapped[str | None] = mapped_column(String(64))
+    decided_at: Mapped[datetime | None]
+    tries: Mapped[int] = mapped_column(default=0)
+    claimed_until: Mapped[datetime | None]
+
+    employee: Mapped[Employee] = relationship()

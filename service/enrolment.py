@@ -1,0 +1,240 @@
+"""Enrolment: an employee's photos are read, judged, compared with everybody's, and become a template.
+
+A template is made of the photos of one enrolment, the latest: descriptors of single photos are not kept, so
+that nothing but the template has to be sealed, renewed and erased. Photos of earlier enrolments stay as
+evidence; those of the latest are the ones with the latest time.
+"""
+
+import threading
+import uuid
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import delete, select
+
+from enrollment import duplicates, template
+from enrollment.acceptance import Acceptance, judge
+from models.engine import FaceReading
+from models.image import content_hash
+from service.crypto import KeyRing
+from service.db.session import Database
+from service.db.tables import Employee, Photo, Template
+from service.errors import Json, LooksLikeSomeone, PhotosRefused
+from service.evidence import EvidenceStore
+from service.gallery_sync import GallerySync
+from service.people import employee_row, find_employee, insert_employee
+from service.photo_reading import Reader, ReadPhoto, read_photos
+from service.template_rows import has_template, latest_photos, lock_gallery_changes, photo_row, write_template
+
+LOOKALIKES_TOLD = 5
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoOutcome:
+    """`index` counts from 0, in the order given."""
+
+    index: int
+    accepted: bool
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LooksLike:
+    nip: str
+    name: str
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolmentResult:
+    """What became of a set of photos.
+
+    status : "enrolled"; "unchanged", when the template is of just these photos already; "unfit"; or "lookalike".
+    photos : each of them, in the order given.
+    set_problems : why the set is unfit.
+    lookalikes : who else resembles the template: "enrolled" all the same only when somebody has confirmed it.
+    """
+
+    nip: str
+    status: Literal["enrolled", "unchanged", "unfit", "lookalike"]
+    photos: tuple[PhotoOutcome, ...]
+    set_problems: tuple[str, ...] = ()
+    template_photos: int = 0
+    lookalikes: tuple[LooksLike, ...] = ()
+
+
+class Enrolment:
+    """The use cases of enrolment. Safe for use by many threads.
+
+    duplicate_similarity : from where a template looks like somebody else's; by default as measured for the
+        gallery's encoders.
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        ring: KeyRing,
+        evidence: EvidenceStore,
+        pool: Reader,
+        gallery: GallerySync,
+        *,
+        duplicate_similarity: float | None = None,
+    ) -> None:
+        self._db = db
+        self._ring = ring
+        self._evidence = evidence
+        self._pool = pool
+        self._gallery = gallery
+        measured = duplicates.DUPLICATE_SIMILARITY[frozenset(template.encoder_names(gallery.encoders))]
+        self._duplicate_similarity = measured if duplicate_similarity is None else duplicate_similarity
+        # Two people enrolled at the same moment must each be seen by the other's search for look-alikes.
+        self._saving = threading.Lock()
+
+    def enrol(
+        self,
+        nip: str,
+        photos: Sequence[bytes],
+        *,
+        by: int | None,
+        confirm_duplicate: bool = False,
+        now: datetime,
+    ) -> EnrolmentResult:
+        """Read the photos at once, and make the employee's template of those that are fit.
+
+        by : the account id of whoever enrols; None for the command line.
+        confirm_duplicate : somebody has looked at who the photos look like, and says it is another person.
+
+        Raises
+        ------
+        UnknownEmployee
+        PhotosRefused : none of the photos is fit, or they show several people.
+        LooksLikeSomeone : somebody else is enrolled with such a face, and it isn't confirmed.
+        PoolFull, EngineFailed : the photos can't be read now.
+        StorageFull
+        """
+        with self._db.read() as session:
+            nip = employee_row(session, nip).nip
+        result = self.save(
+            nip, read_photos(self._pool, photos), by=by, confirm_duplicate=confirm_duplicate, now=now
+        )
+        if result.status == "unfit":
+            raise PhotosRefused(
+                photos=[as_json(photo) for photo in result.photos], set_problems=list(result.set_problems)
+            )
+        if result.status == "lookalike":
+            raise LooksLikeSomeone(lookalikes=[asdict(lookalike) for lookalike in result.lookalikes])
+        return result
+
+    def check(self, photo: bytes) -> ReadPhoto:
+        """What is to be said of one photo, before anything is saved."""
+        return read_photos(self._pool, [photo])[0]
+
+    def save(
+        self,
+        nip: str,
+        photos: Sequence[ReadPhoto],
+        *,
+        by: int | None,
+        confirm_duplicate: bool,
+        now: datetime,
+        create: bool = False,
+    ) -> EnrolmentResult:
+        """The second half of `enrol`, with photos that are read already; refusals are part of the result.
+
+        create : an employee who is not in the roster is added with the NIP for a name; else UnknownEmployee.
+        """
+        acceptance = judge([photo.outcome for photo in photos])
+        outcomes = _outcomes(acceptance)
+        if acceptance.set_problems:
+            return EnrolmentResult(nip, "unfit", outcomes, set_problems=acceptance.set_problems)
+        accepted = [photos[index] for index in acceptance.accepted]
+        made = template.fuse([photo.outcome for photo in accepted if isinstance(photo.outcome, FaceReading)])
+        with self._saving:
+            if self._is_made_of(nip, accepted):
+                return EnrolmentResult(nip, "unchanged", outcomes, template_photos=made.photos)
+            lookalikes = self._lookalikes(nip, made)
+            if lookalikes and not confirm_duplicate:
+                return EnrolmentResult(nip, "lookalike", outcomes, lookalikes=lookalikes)
+            self._store(nip, accepted, made, by=by, now=now, create=create)
+        return EnrolmentResult(nip, "enrolled", outcomes, template_photos=made.photos, lookalikes=lookalikes)
+
+    def current_photos(self, nip: str) -> list[str]:
+        """SHA-256 of the photos that the template in use is made of; none without such a template."""
+        with self._db.read() as session:
+            employee = find_employee(session, nip)
+            if employee is None or not has_template(session, employee.id, self._gallery.encoders):
+                return []
+            return [photo.sha256 for photo in latest_photos(session, employee.id)]
+
+    def _is_made_of(self, nip: str, photos: Sequence[ReadPhoto]) -> bool:
+        return sorted(self.current_photos(nip)) == sorted(content_hash(photo.data) for photo in photos)
+
+    def _lookalikes(self, nip: str, made: template.Template) -> tuple[LooksLike, ...]:
+        with self._db.read() as session:
+            employee = find_employee(session, nip)
+        with self._gallery.reading() as gallery:
+            found = duplicates.find(
+                gallery,
+                made,
+                excluding=employee.id if employee else None,
+                threshold=self._duplicate_similarity,
+            )[:LOOKALIKES_TOLD]
+        with self._db.read() as session:
+            ids = [lookalike.key for lookalike in found]
+            people = {row.id: row for row in session.scalars(select(Employee).where(Employee.id.in_(ids)))}
+        return tuple(
+            LooksLike(people[one.key].nip, people[one.key].name, round(one.similarity, 4))
+            for one in found
+            if one.key in people
+        )
+
+    def _store(
+        self,
+        nip: str,
+        photos: Sequence[ReadPhoto],
+        made: template.Template,
+        *,
+        by: int | None,
+        now: datetime,
+        create: bool,
+    ) -> None:
+        folder = f"photos/{now:%Y/%m/%d}/{uuid.uuid4()}"
+        keys = [f"{folder}/{number}" for number in range(len(photos))]
+        try:
+            for key, photo in zip(keys, photos, strict=True):
+                self._evidence.put(key, photo.data)
+            with self._db.write() as session:
+                lock_gallery_changes(session)
+                employee = find_employee(session, nip) if create else employee_row(session, nip)
+                employee = employee or insert_employee(session, nip=nip, name=nip, now=now)
+                session.add_all(
+                    photo_row(employee.id, key, photo.outcome, by=by, now=now)
+                    for key, photo in zip(keys, photos, strict=True)
+                    if isinstance(photo.outcome, FaceReading)
+                )
+                session.execute(delete(Template).where(Template.employee_id == employee.id))
+                write_template(session, self._ring, employee.id, made, now)
+        except BaseException:
+            self._remove_unless_stored(keys)
+            raise
+
+    def _remove_unless_stored(self, keys: Sequence[str]) -> None:
+        """A commit whose answer was lost may have succeeded: what a row names stays."""
+        with self._db.read() as session:
+            stored = set(session.scalars(select(Photo.evidence_key).where(Photo.evidence_key.in_(keys))))
+        for key in keys:
+            if key not in stored:
+                self._evidence.delete(key)
+
+
+def _outcomes(acceptance: Acceptance) -> tuple[PhotoOutcome, ...]:
+    return tuple(
+        PhotoOutcome(index, index in acceptance.accepted, problems)
+        for index, problems in enumerate(acceptance.problems)
+    )
+
+
+def as_json(outcome: PhotoOutcome) -> Json:
+    return {"index": outcome.index, "accepted": outcome.accepted, "problems": list(outcome.problems)}

@@ -1,0 +1,198 @@
+"""Examines a received check-in: its selfie is read and compared, the policy decides, the row is updated."""
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from sqlalchemy import and_, exists, not_, or_, select
+
+from models.engine import FaceReading, ManyFaces, NoFace
+from models.image import BadImage
+from models.quality import CHECKIN_LIMITS
+from service import policy
+from service.db.session import Database
+from service.db.tables import Checkin, Photo
+from service.errors import EngineFailed, EvidenceMissing, PoolFull, SealBroken
+from service.evidence import EvidenceStore
+from service.gallery_sync import GallerySync
+
+log = logging.getLogger(__name__)
+
+RIVALS_KEPT = 5
+# A check-in whose examination has failed this often, whatever the cause, is a person's to judge.
+MOST_TRIES = 5
+# Failures of a process that is starting or stopping: the photo is not at fault, the row waits.
+NOT_THE_PHOTO = frozenset({"start_failed", "closed"})
+
+
+class FaceReader(Protocol):
+    """Who reads a picture: `service.inference.InferencePool`."""
+
+    def submit(self, image: bytes) -> Future[FaceReading]:
+        """Raises PoolFull; the future raises BadImage, NoFace, ManyFaces or EngineFailed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class NoReading:
+    """Why a selfie gave no reading: a problem of the picture, or a failure of ours."""
+
+    picture_problem: str | None = None
+    engine_failure: str | None = None
+
+
+class Examiner:
+    """Decides check-ins, each once. Safe for use by many threads."""
+
+    def __init__(
+        self,
+        db: Database,
+        evidence: EvidenceStore,
+        pool: FaceReader,
+        gallery: GallerySync,
+        *,
+        threshold: float,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._db = db
+        self._evidence = evidence
+        self._pool = pool
+        self._gallery = gallery
+        self._threshold = threshold
+        self._clock = clock
+
+    def examine(self, checkin_id: str) -> bool:
+        """Decide the check-in. False when it has to wait: the workers are not able to take it now."""
+        with self._db.read() as session:
+            row = session.get_one(Checkin, checkin_id)
+        outcome = self._read_selfie(row)
+        if outcome is None:
+            return False
+        evidence, findings = self._weigh(row, outcome)
+        self._record(checkin_id, policy.decide(evidence), findings)
+        return True
+
+    def _read_selfie(self, row: Checkin) -> FaceReading | NoReading | None:
+        """The reading, or why there is none; None when it is to be tried again later."""
+        if row.tries >= MOST_TRIES:
+            return NoReading(engine_failure="gave_up")
+        try:
+            return self._pool.submit(self._evidence.get(row.selfie_key or "")).result()
+        except BadImage as bad:
+            return NoReading(picture_problem=f"image_{bad.reason}")
+        except NoFace:
+            return NoReading(picture_problem="no_face")
+        except ManyFaces:
+            return NoReading(picture_problem="many_faces")
+        except (EvidenceMissing, SealBroken) as lost:
+            log.error("the evidence of a check-in can't be opened: %s", lost)
+            return NoReading(engine_failure=lost.code)
+        except PoolFull:
+            return None
+        except EngineFailed as failed:
+            if failed.reason in NOT_THE_PHOTO:
+                return None
+            return NoReading(engine_failure=failed.reason)
+
+    def _weigh(
+        self, row: Checkin, outcome: FaceReading | NoReading
+    ) -> tuple[policy.Evidence, dict[str, Any]]:
+        """What the policy is given, and every number behind it for the auditor."""
+        difference = row.captured_at - row.received_at
+        findings: dict[str, Any] = {"clock_difference_s": difference.total_seconds()}
+        match = None
+        if isinstance(outcome, FaceReading):
+            problems = outcome.quality.problems(CHECKIN_LIMITS)
+            enrolled, match = self._compare(row.employee_id, outcome, findings)
+            findings |= _numbers(outcome)
+            engine_failed = False
+        else:
+            problems = (outcome.picture_problem,) if outcome.picture_problem else ()
+            enrolled = self._is_enrolled(row.employee_id)
+            findings["engine_failure"] = outcome.engine_failure
+            engine_failed = outcome.engine_failure is not None
+        evidence = policy.Evidence(
+            picture_problems=problems,
+            sent_anyway=bool(row.meta.get("send_anyway")),
+            enrolled=enrolled,
+            match=match,
+            liveness="missing",
+            engine_failed=engine_failed,
+            repeated_image=self._seen_before(row),
+            clock_difference=difference,
+        )
+        return evidence, findings
+
+    def _compare(
+        self, employee_id: int, reading: FaceReading, findings: dict[str, Any]
+    ) -> tuple[bool, policy.Match | None]:
+        """Whether the employee is enrolled, and the comparison with them and with the rest of the staff."""
+        with self._gallery.reading() as gallery:
+            keys, similarities = gallery.identify(reading.descriptor[None], k=RIVALS_KEPT + 1)
+            enrolled = employee_id in gallery
+            own = gallery.verify(employee_id, reading.descriptor) if enrolled else None
+            findings["gallery_size"] = len(gallery)
+        rivals = [
+            (key, float(similarity))
+            for key, similarity in zip(keys[0], similarities[0], strict=True)
+            if key is not None and key != employee_id
+        ][:RIVALS_KEPT]
+        findings["rivals"] = [
+            {"employee_id": key, "similarity": round(similarity, 4)} for key, similarity in rivals
+        ]
+        if own is None:
+            return False, None
+        match = policy.Match(own, self._threshold, rival=rivals[0][1] if rivals else None)
+        findings |= {"similarity": round(own, 4), "threshold": self._threshold, "verdict": match.verdict}
+        return True, match
+
+    def _is_enrolled(self, employee_id: int) -> bool:
+        with self._gallery.reading() as gallery:
+            return employee_id in gallery
+
+    def _seen_before(self, row: Checkin) -> bool:
+        """The very same bytes came with another check-in before, or are someone's enrolment photo.
+
+        A retake that its owner now sends for a person to look at is the same picture rightly.
+        """
+        own_retake = and_(Checkin.employee_id == row.employee_id, Checkin.status == "retake")
+        earlier = exists().where(
+            Checkin.selfie_sha256 == row.selfie_sha256,
+            Checkin.id != row.id,
+            Checkin.received_at <= row.received_at,
+            not_(own_retake),
+        )
+        enrolment = exists().where(Photo.sha256 == row.selfie_sha256)
+        with self._db.read() as session:
+            return bool(session.scalar(select(or_(earlier, enrolment))))
+
+    def _record(self, checkin_id: str, decision: policy.Decision, findings: dict[str, Any]) -> None:
+        with self._db.write() as session:
+            row = session.get_one(Checkin, checkin_id, with_for_update=True)
+            if row.status != "received":
+                return  # another process took the row over and was first
+            row.status = decision.status
+            row.reasons = list(decision.reasons)
+            row.findings = findings
+            row.encoders = self._gallery.encoders
+            row.decided_at = self._clock()
+            row.claimed_until = None
+            if decision.status == "retake":
+                row.counted_at = None
+
+
+def _numbers(reading: FaceReading) -> dict[str, Any]:
+    """What the auditor sees of a reading: every number but the descriptor."""
+    return {
+        "box": reading.box.tolist(),
+        "quality": _rounded(asdict(reading.quality)),
+        "liveness": _rounded(asdict(reading.liveness)),
+        "phash": f"{reading.phash:016x}",
+    }
+
+
+def _rounded(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: round(value, 4) if isinstance(value, float) else value for name, value in values.items()}

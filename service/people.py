@@ -1,0 +1,246 @@
+"""The roster: employees and the accounts by which people sign in."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from enrollment.nip import parse_nip
+from service.auth import Auth, Issued, normal_login
+from service.db.session import Database
+from service.db.tables import Account, Employee, Role, Template
+from service.errors import InvalidRequest, NipTaken, UnknownEmployee
+
+PAGE_SIZE = 50
+LAST_PAGE = 1_000_000  # databases count rows in 64 bits
+LONGEST_NAME = 200
+LONGEST_LOGIN = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """An employee as HR sees them. `photos`: how many the template is made of."""
+
+    nip: str
+    name: str
+    active: bool
+    enrolled: bool
+    photos: int
+
+
+@dataclass(frozen=True, slots=True)
+class PeoplePage:
+    """`page` counts from 1; `pages` is at least 1."""
+
+    total: int
+    page: int
+    pages: int
+    people: tuple[Person, ...]
+
+
+def add_employee(
+    db: Database, auth: Auth, *, nip: str, name: str, role: Role, now: datetime
+) -> tuple[Person, Issued]:
+    """A new employee with an account of the same login, and the token by which they set its password.
+
+    Raises
+    ------
+    InvalidRequest : the NIP or the name is none.
+    NipTaken : an employee or an account has this NIP.
+    """
+    try:
+        with db.write() as session:
+            employee = insert_employee(session, nip=nip, name=name, now=now)
+            account = _insert_account(session, login=employee.nip, role=role, employee=employee, now=now)
+            return _person(employee, None), auth.make_setup_link(session, account, now)
+    except IntegrityError:
+        raise NipTaken from None
+
+
+def add_account(
+    db: Database,
+    auth: Auth,
+    *,
+    login: str,
+    role: Role,
+    now: datetime,
+    nip: str | None = None,
+    name: str | None = None,
+) -> Issued:
+    """A new account, and the token by which its owner sets the password.
+
+    With `nip` it is that employee's; with `name` too, the employee is made. Without, it belongs to someone who
+    doesn't check in.
+
+    Raises
+    ------
+    InvalidRequest : the login, the NIP or the name is none, or an account of the role "employee" has no NIP.
+    UnknownEmployee : nobody has this NIP, and no name is given.
+    NipTaken : the login is taken, or the employee has an account.
+    """
+    if role == "employee" and nip is None:
+        raise _invalid("nip")
+    try:
+        with db.write() as session:
+            employee = None
+            if nip is not None and name is not None:
+                employee = insert_employee(session, nip=nip, name=name, now=now)
+            elif nip is not None:
+                employee = employee_row(session, nip)
+            account = _insert_account(session, login=login, role=role, employee=employee, now=now)
+            return auth.make_setup_link(session, account, now)
+    except IntegrityError:
+        raise NipTaken from None
+
+
+def role_of(db: Database, nip: str) -> Role:
+    """The role of an employee's account; "employee" for one who has no account. Raises UnknownEmployee."""
+    with db.read() as session:
+        employee = employee_row(session, nip)
+        role = session.scalar(select(Account.role).where(Account.employee_id == employee.id))
+        return role or "employee"
+
+
+def renew_setup_link(db: Database, auth: Auth, *, nip: str, now: datetime) -> Issued:
+    """A new one-time link for an employee; the earlier one stops working.
+
+    Raises
+    ------
+    UnknownEmployee
+    NipTaken : the employee has no account yet, and somebody else's has their NIP for its login.
+    """
+    try:
+        with db.write() as session:
+            return auth.make_setup_link(session, _account_of(session, employee_row(session, nip), now), now)
+    except IntegrityError:
+        raise NipTaken from None
+
+
+def first_admin(db: Database, auth: Auth, *, login: str, now: datetime) -> Issued | None:
+    """A link for the first administrator, again until its password is set; None from then on."""
+    with db.write() as session:
+        admins = session.scalars(select(Account).where(Account.role == "admin").order_by(Account.id)).all()
+        if any(admin.password_hash is not None for admin in admins):
+            return None
+        admin = (
+            admins[0]
+            if admins
+            else _insert_account(session, login=login, role="admin", employee=None, now=now)
+        )
+        return auth.make_setup_link(session, admin, now)
+
+
+def find_people(db: Database, *, query: str = "", page: int = 1) -> PeoplePage:
+    """Employees whose name contains `query` or whose NIP begins with it, by name; a page past the end is empty."""
+    if not 1 <= page <= LAST_PAGE:
+        raise _invalid("page")
+    wanted = _matching("".join(letter for letter in query.strip() if letter.isprintable()))
+    with db.read() as session:
+        total = session.scalar(select(func.count()).select_from(Employee).where(wanted)) or 0
+        rows = session.execute(
+            _people()
+            .where(wanted)
+            .order_by(func.lower(Employee.name), Employee.nip)
+            .limit(PAGE_SIZE)
+            .offset((page - 1) * PAGE_SIZE)
+        )
+        people = tuple(_person(row.Employee, row.photos) for row in rows)
+    return PeoplePage(total, page, max(1, -(-total // PAGE_SIZE)), people)
+
+
+def get_person(db: Database, nip: str) -> Person:
+    """Raises UnknownEmployee."""
+    with db.read() as session:
+        row = session.execute(_people().where(Employee.nip == parse_nip(nip))).one_or_none()
+        if row is None:
+            raise UnknownEmployee
+        return _person(row.Employee, row.photos)
+
+
+def set_role(db: Database, *, nip: str, role: Role, now: datetime) -> None:
+    """What an employee may do beside checking in. Raises UnknownEmployee."""
+    with db.write() as session:
+        _account_of(session, employee_row(session, nip), now).role = role
+
+
+def set_active(db: Database, *, nip: str, active: bool) -> None:
+    """Whether the employee works here: one who has left can't sign in. Raises UnknownEmployee."""
+    with db.write() as session:
+        employee_row(session, nip).active = active
+
+
+def find_employee(session: Session, nip: str) -> Employee | None:
+    return session.scalar(select(Employee).where(Employee.nip == parse_nip(nip)))
+
+
+def employee_row(session: Session, nip: str) -> Employee:
+    """Raises UnknownEmployee."""
+    employee = find_employee(session, nip)
+    if employee is None:
+        raise UnknownEmployee
+    return employee
+
+
+def insert_employee(session: Session, *, nip: str, name: str, now: datetime) -> Employee:
+    """Raises InvalidRequest, and IntegrityError when the NIP is taken."""
+    parsed, tidy_name = parse_nip(nip), " ".join(name.split())
+    if parsed is None:
+        raise _invalid("nip")
+    if not tidy_name or len(tidy_name) > LONGEST_NAME or not tidy_name.isprintable():
+        raise _invalid("name")
+    employee = Employee(nip=parsed, name=tidy_name, active=True, created_at=now)
+    session.add(employee)
+    session.flush()
+    return employee
+
+
+def _account_of(session: Session, employee: Employee, now: datetime) -> Account:
+    """Made when there is none: employees that came with their photos have not got one."""
+    account = session.scalar(select(Account).where(Account.employee_id == employee.id))
+    return account or _insert_account(
+        session, login=employee.nip, role="employee", employee=employee, now=now
+    )
+
+
+def _insert_account(
+    session: Session, *, login: str, role: Role, employee: Employee | None, now: datetime
+) -> Account:
+    stored = normal_login(login)
+    if not stored or len(stored) > LONGEST_LOGIN or not stored.isprintable():
+        raise _invalid("login")
+    account = Account(login=stored, role=role, employee=employee, disabled=False, created_at=now)
+    session.add(account)
+    session.flush()
+    return account
+
+
+def _people() -> Select[tuple[Employee, int | None]]:
+    """Each employee with the number of photos of their latest template, None without one."""
+    photos = (
+        select(Template.photos)
+        .where(Template.employee_id == Employee.id)
+        .order_by(Template.created_at.desc(), Template.id.desc())
+        .limit(1)
+        .correlate(Employee)
+        .scalar_subquery()
+        .label("photos")
+    )
+    return select(Employee, photos)
+
+
+def _matching(query: str) -> ColumnElement[bool]:
+    nip_query = "".join(query.split())
+    return or_(
+        Employee.name.icontains(query, autoescape=True),
+        Employee.nip.istartswith(nip_query, autoescape=True),
+    )
+
+
+def _person(employee: Employee, photos: int | None) -> Person:
+    return Person(employee.nip, employee.name, employee.active, photos is not None, photos or 0)
+
+
+def _invalid(field: str) -> InvalidRequest:
+    return InvalidRequest(fields=[{"field": field, "problem": "not valid"}])

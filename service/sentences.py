@@ -1,0 +1,123 @@
+"""What every reason code means to a person: what happened, and what to do about it."""
+
+from dataclasses import asdict, dataclass
+from typing import Final
+
+from service.i18n import N_, Language, translate
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    happened: str
+    todo: str
+
+    def __str__(self) -> str:
+        return f"{self.happened} {self.todo}"
+
+
+_AGAIN = N_("Take the photo again.")
+_ANOTHER_FILE = N_("Choose a photo in JPEG, PNG, WebP or HEIC format.")
+_NOTHING_TO_DO = N_("A person will check this; you need not do anything.")
+
+PHOTO_REASONS: Final = {
+    "no_face": Sentence(
+        N_("No face was found in the photo."),
+        N_("Hold the phone at eye level, with the whole face inside the oval."),
+    ),
+    "many_faces": Sentence(
+        N_("There is more than one face in the photo."),
+        N_("Take the photo again with only one person in view."),
+    ),
+    "image_empty": Sentence(N_("The photo file is empty."), _AGAIN),
+    "image_too_many_bytes": Sentence(
+        N_("The photo file is larger than 10 MB."), N_("Choose a smaller file, or take a new photo.")
+    ),
+    "image_unknown_format": Sentence(N_("This file is not a photo that can be read here."), _ANOTHER_FILE),
+    "image_unsupported_format": Sentence(N_("This kind of image file is not accepted."), _ANOTHER_FILE),
+    "image_animated": Sentence(N_("This file is an animation, not a photo."), _ANOTHER_FILE),
+    "image_too_many_pixels": Sentence(
+        N_("The photo has more than 16 million pixels."),
+        N_("Lower the camera's resolution, or choose a smaller photo."),
+    ),
+    "image_damaged": Sentence(N_("The photo file is damaged or incomplete."), _AGAIN),
+    "face_too_small": Sentence(
+        N_("The face is too small in the photo."), N_("Come closer, until the face fills the oval.")
+    ),
+    "blurred": Sentence(
+        N_("The photo is blurred."), N_("Wipe the lens, hold the phone still and take the photo again.")
+    ),
+    "too_dark": Sentence(N_("The face is too dark."), N_("Turn towards a window or a lamp.")),
+    "too_bright": Sentence(
+        N_("The face is too bright."), N_("Move out of the direct sunlight or away from the lamp.")
+    ),
+    "turned_away": Sentence(N_("The face is turned to the side."), N_("Look straight into the camera.")),
+    "tilted": Sentence(N_("The head is tilted."), N_("Hold the head upright.")),
+    "cut_off": Sentence(
+        N_("Part of the face is outside the photo."),
+        N_("Move back a little, until the whole face is inside the oval."),
+    ),
+    "covered": Sentence(
+        N_("Part of the face is covered."),
+        N_("Take off the mask, dark glasses or helmet. A headscarf may stay on."),
+    ),
+}
+
+CHECKIN_REASONS: Final = {
+    "not_enrolled": Sentence(
+        N_("No face is enrolled for this employee yet."), N_("Ask HR to enrol your face.")
+    ),
+    "no_match": Sentence(
+        N_("The face does not look enough like the enrolment photos."),
+        N_("If this happens again, ask HR to take new enrolment photos."),
+    ),
+    "other_person": Sentence(
+        N_("The face looks more like another employee."),
+        N_("Make sure that you are signed in with your own account."),
+    ),
+    "no_liveness": Sentence(
+        N_("The photo alone does not show that a living person stood before the camera."), _NOTHING_TO_DO
+    ),
+    "liveness_failed": Sentence(
+        N_("The movements before the camera were not those that were asked for."), _NOTHING_TO_DO
+    ),
+    "repeated_image": Sentence(
+        N_("The same photo was sent before."), N_("Take a new photo for every check-in.")
+    ),
+    "clock_off": Sentence(
+        N_("The phone's clock does not agree with the server's."),
+        N_("Let the phone set its date and time automatically."),
+    ),
+    "sent_anyway": Sentence(
+        N_("The photo was sent although it could not be judged automatically."), _NOTHING_TO_DO
+    ),
+    "engine_failed": Sentence(
+        N_("The photo could not be analysed because of a fault in the service."), _NOTHING_TO_DO
+    ),
+    "other_encoders": Sentence(
+        N_("The enrolment was made with another version of the face engine."),
+        N_("Ask HR to renew the enrolment photos."),
+    ),
+}
+
+SET_PROBLEMS: Final = {
+    "not_one_person": Sentence(
+        N_("The photos do not all show the same person."), N_("Remove the photos of anybody else.")
+    ),
+    "no_usable_photo": Sentence(
+        N_("None of the photos can be used."), N_("See the reason beside each photo and take new ones.")
+    ),
+}
+
+SENTENCES: Final = PHOTO_REASONS | CHECKIN_REASONS | SET_PROBLEMS
+
+_UNKNOWN: Final = Sentence(N_("Something could not be checked automatically."), _NOTHING_TO_DO)
+
+
+def sentence(language: Language, code: str) -> Sentence:
+    known = SENTENCES.get(code, _UNKNOWN)
+    return Sentence(translate(language, known.happened), translate(language, known.todo))
+
+
+def sentences(language: Language) -> dict[str, dict[str, str]]:
+    """Every code in words, in the form the pages' scripts read."""
+    return {code: asdict(sentence(language, code)) for code in SENTENCES}

@@ -1,0 +1,228 @@
+"""What an installation can choose: environment variables that begin with HADIR_."""
+
+import os
+import re
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+from service.errors import SettingsRefused
+from service.i18n import Language
+
+PREFIX = "HADIR_"
+KNOWN_ENCODERS = ("sface", "dlib")
+# Where the tests and the benchmarks find their photos: no settings, and no misspelled ones either.
+DATA_SET_VARIABLES = frozenset({"HADIR_FACES", "HADIR_SPOOF", "HADIR_PORTRAITS", "HADIR_POSES"})
+
+
+def _processors() -> int:
+    """Those this process may use: a container's share, where the system tells it."""
+    if hasattr(os, "sched_getaffinity"):
+        return max(1, len(os.sched_getaffinity(0)))
+    return max(1, os.cpu_count() or 1)
+
+
+class Settings(BaseSettings):
+    """Every choice has a default that runs. A bad value is refused here, before anything starts."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, frozen=True, validate_default=True, hide_input_in_errors=True, extra="forbid"
+    )
+
+    data_dir: Path = Field(
+        Path("data"),
+        description="Folder of the database, the keys and the sealed images; made at first start",
+    )
+    database_url: str | None = Field(
+        None,
+        repr=False,
+        description="SQLAlchemy URL, `sqlite:///...` or `postgresql+psycopg://...`; "
+        "without it, `hadir.db` in the data folder",
+    )
+    host: str = Field("127.0.0.1", min_length=1, description="Address to listen on")
+    port: int = Field(8000, ge=1, le=65535, description="TCP port to listen on")
+    public_url: str | None = Field(
+        None,
+        description="Scheme and host by which people reach the service, e.g. `https://hadir.example.go.id`; "
+        "goes into set-up links, and `https` makes the cookies secure",
+    )
+    encoders: Annotated[tuple[str, ...], NoDecode] = Field(
+        KNOWN_ENCODERS,
+        description="Face networks of a template, comma separated: `sface`, `dlib`; "
+        "a change needs everyone enrolled again",
+    )
+    weights_dir: Path | None = Field(
+        None, description="Folder of the network files; without it, those of the installed packages"
+    )
+    workers: int = Field(
+        default_factory=_processors,
+        ge=1,
+        le=256,
+        description="Processes that read faces; without it, one per processor",
+    )
+    queue_limit: int = Field(
+        64,
+        ge=1,
+        le=10_000,
+        description="Photos that may wait for a worker; above it, check-ins are answered 202",
+    )
+    inference_deadline_s: float = Field(
+        10, gt=0, le=600, description="Seconds a worker may take for one photo before it is replaced"
+    )
+    answer_wait_s: float = Field(
+        8, ge=0, le=120, description="Seconds a check-in waits for its decision before it is answered 202"
+    )
+    match_threshold: float | None = Field(
+        None,
+        gt=-1,
+        le=1,
+        description="Similarity from which a selfie is its employee's, -1 to 1; without it, the shipped one",
+    )
+    time_zone: str = Field(
+        "Asia/Jakarta", description="IANA time zone of the working day, e.g. `Asia/Makassar`, `Asia/Jayapura`"
+    )
+    language: Language = Field("id", description="Language of the pages where the browser states none")
+    session_idle_h: float = Field(
+        12, gt=0, le=8760, description="Hours without use after which HR, auditors and admins are signed out"
+    )
+    employee_session_idle_h: float = Field(
+        720,
+        gt=0,
+        le=8760,
+        description="The same for employees, whose phones must still send after days without signal",
+    )
+    session_max_h: float = Field(
+        2160, gt=0, le=17520, description="Hours after which everyone signs in again, used or not"
+    )
+    setup_link_h: float = Field(72, gt=0, le=720, description="Hours a one-time link to set a password works")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Least severe log lines kept"
+    )
+    log_format: Literal["plain", "json"] = Field(
+        "plain", description="Log lines for people, or JSON for collectors"
+    )
+
+    @field_validator("encoders", mode="before")
+    @classmethod
+    def _split_names(cls, value: object) -> object:
+        return tuple(name.strip() for name in value.split(",")) if isinstance(value, str) else value
+
+    @field_validator("encoders")
+    @classmethod
+    def _known_encoders(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        unknown = [name for name in names if name not in KNOWN_ENCODERS]
+        if unknown:
+            raise ValueError(f"unknown encoder {unknown[0]!r}; known are {', '.join(KNOWN_ENCODERS)}")
+        if not names or len(set(names)) != len(names):
+            raise ValueError("names one or more different encoders")
+        return names
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_time_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (KeyError, ValueError, OSError):
+            raise ValueError(f"{name!r} is not an IANA time zone known to this system") from None
+        return name
+
+    @field_validator("database_url")
+    @classmethod
+    def _supported_database(cls, url: str | None) -> str | None:
+        if url is None:
+            return None
+        try:
+            backend = make_url(url).get_backend_name()
+        except ArgumentError:
+            raise ValueError("is not a database URL") from None
+        if backend not in {"sqlite", "postgresql"}:
+            raise ValueError(f"{backend} is not supported; sqlite and postgresql are")
+        if make_url(url).database in {None, "", ":memory:"}:
+            raise ValueError("names no database")
+        return url
+
+    @field_validator("public_url")
+    @classmethod
+    def _scheme_and_host(cls, url: str | None) -> str | None:
+        if url is None:
+            return None
+        if not re.fullmatch(r"https?://[A-Za-z0-9.\-]+(:\d{1,5})?/?", url):
+            raise ValueError("must be http:// or https:// and a host, without a path")
+        return url.rstrip("/")
+
+    @field_validator("data_dir")
+    @classmethod
+    def _usable_folder(cls, path: Path) -> Path:
+        if path.exists() and not (path.is_dir() and os.access(path, os.R_OK | os.W_OK | os.X_OK)):
+            raise ValueError(f"{path} is not a folder that this process can write to")
+        return path
+
+    @field_validator("weights_dir")
+    @classmethod
+    def _existing_folder(cls, path: Path | None) -> Path | None:
+        if path is not None and not path.is_dir():
+            raise ValueError(f"{path} is not a folder")
+        return path
+
+    @model_validator(mode="after")
+    def _idle_before_the_end(self) -> Self:
+        if max(self.session_idle_h, self.employee_session_idle_h) > self.session_max_h:
+            raise ValueError("HADIR_SESSION_MAX_H must not be less than the idle hours")
+        return self
+
+    @property
+    def resolved_database_url(self) -> str:
+        return self.database_url or f"sqlite:///{self.data_dir / 'hadir.db'}"
+
+    @property
+    def evidence_dir(self) -> Path:
+        return self.data_dir / "evidence"
+
+    @property
+    def keys_dir(self) -> Path:
+        return self.data_dir / "keys"
+
+    @property
+    def cache_dir(self) -> Path:
+        return self.data_dir / "cache"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def secure_cookies(self) -> bool:
+        return self.public_url is not None and self.public_url.startswith("https://")
+
+
+def variable(field: str) -> str:
+    return PREFIX + field.upper()
+
+
+def load_settings() -> Settings:
+    """Settings of the environment. Raises SettingsRefused that names every bad and every unknown variable.
+
+    A misspelled variable is refused, because the default it leaves in force is not what was wanted.
+    """
+    known = {variable(field) for field in Settings.model_fields} | DATA_SET_VARIABLES
+    mine = {name.upper() for name in os.environ if name.upper().startswith(PREFIX)}
+    problems = [f"{name}: there is no such setting" for name in sorted(mine - known)]
+    try:
+        settings = Settings()
+    except ValidationError as refused:
+        problems += [_problem(error["loc"], error["msg"]) for error in refused.errors(include_input=False)]
+        raise SettingsRefused(problems) from None
+    if problems:
+        raise SettingsRefused(problems)
+    return settings
+
+
+def _problem(location: tuple[int | str, ...], message: str) -> str:
+    """The message without pydantic's prefix and without the value, which may hold a password."""
+    text = message.removeprefix("Value error, ")
+    return f"{variable(str(location[0]))}: {text}" if location else text

@@ -1,0 +1,110 @@
+"""Signing in and out, and setting the first password."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from service.auth import LONGEST_LOGIN, LONGEST_PASSWORD
+from service.db.tables import Account, Role
+from service.web.access import SignedIn, TheServices, cookie_name, session_token
+from service.wiring import Services
+
+router = APIRouter(prefix="/api", tags=["account"])
+
+# Longer than any password: its own refusal says what the limits are.
+PASSWORD_FIELD = 4 * LONGEST_PASSWORD
+TOKEN_FIELD = 200
+
+
+class Login(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"login": "198503302003121002", "password": "correct horse battery"}]}
+    )
+
+    login: Annotated[str, Field(min_length=1, max_length=2 * LONGEST_LOGIN, description="NIP or login name")]
+    password: Annotated[str, Field(min_length=1, max_length=PASSWORD_FIELD)]
+    kind: Literal["cookie", "bearer"] = Field(
+        "cookie", description="`bearer` sets no cookie: for programs, which send the token themselves"
+    )
+
+
+class LoginOut(BaseModel):
+    token: str = Field(description="For `Authorization: Bearer`; the cookie holds the same")
+    role: Role
+    expires_at: datetime
+
+
+class Setup(BaseModel):
+    token: Annotated[str, Field(min_length=1, max_length=TOKEN_FIELD, description="From the one-time link")]
+    password: Annotated[str, Field(max_length=PASSWORD_FIELD)]
+
+
+class Me(BaseModel):
+    login: str
+    role: Role
+    nip: str | None = Field(description="Null for an account that is no employee's")
+    name: str | None
+    enrolled: bool = Field(description="Selfies can be compared with a template")
+
+
+@router.post("/login", responses={401: {"description": "The login or the password is wrong"}})
+def login(wanted: Login, request: Request, response: Response, services: TheServices) -> LoginOut:
+    """Sign in. The answer has a token for programs and sets a session cookie for browsers."""
+    now = services.clock()
+    with services.db.read() as session:
+        account = services.auth.login(session, wanted.login, wanted.password)
+    earlier = session_token(request)
+    with services.db.write() as session:
+        if earlier is not None:
+            services.auth.close_session(session, earlier)
+        issued = services.auth.open_session(session, account, wanted.kind, now)
+    if wanted.kind == "cookie":
+        secure = services.settings.secure_cookies
+        response.set_cookie(
+            cookie_name(secure),
+            issued.token,
+            max_age=int((issued.expires_at - now).total_seconds()),
+            path="/",
+            secure=secure,
+            httponly=True,
+            samesite="lax",
+        )
+    return LoginOut(token=issued.token, role=account.role, expires_at=issued.expires_at)
+
+
+@router.post("/logout", status_code=204)
+def logout(request: Request, response: Response, services: TheServices) -> None:
+    """Sign out. Harmless for those who are not signed in."""
+    token = session_token(request)
+    if token is not None:
+        with services.db.write() as session:
+            services.auth.close_session(session, token)
+    secure = services.settings.secure_cookies
+    response.delete_cookie(cookie_name(secure), path="/", secure=secure, httponly=True, samesite="lax")
+
+
+@router.post("/setup", status_code=204, responses={410: {"description": "The link was used or has expired"}})
+def setup(wanted: Setup, services: TheServices) -> None:
+    """Set the password of the account that a one-time link was made for."""
+    with services.db.write() as session:
+        services.auth.use_setup_link(session, wanted.token, wanted.password, services.clock())
+
+
+@router.get("/me")
+def me(services: TheServices, account: SignedIn) -> Me:
+    """Who is signed in."""
+    employee = account.employee
+    return Me(
+        login=account.login,
+        role=account.role,
+        nip=employee.nip if employee else None,
+        name=employee.name if employee else None,
+        enrolled=_enrolled(services, account),
+    )
+
+
+def _enrolled(services: Services, account: Account) -> bool:
+    with services.gallery.reading() as gallery:
+        return account.employee_id in gallery

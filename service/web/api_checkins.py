@@ -1,0 +1,229 @@
+"""Check-ins over HTTP."""
+
+from dataclasses import asdict
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, File, Form, Query, Request, Response, UploadFile
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+
+from models.image import MAX_BYTES
+from service import checkin_records
+from service.checkins import Answer, Submission
+from service.db.tables import Account, CheckinKind, CheckinStatus
+from service.errors import InvalidRequest, NotAllowed, TooLarge
+from service.web.access import Overseer, SignedIn, TheServices
+from service.web.arrival import arrived_at
+
+router = APIRouter(prefix="/api/checkins", tags=["check-ins"])
+
+MOST_FRAMES = 12
+FRAME_BYTES = 512 * 1024
+
+
+class Position(BaseModel):
+    lat: float = Field(ge=-90, le=90, description="Degrees north")
+    lon: float = Field(ge=-180, le=180, description="Degrees east")
+    accuracy_m: float = Field(ge=0, description="Radius of the circle the phone is in, metres")
+
+
+class FrameTime(BaseModel):
+    step: int = Field(ge=0, description="Which step of the challenge the frame belongs to")
+    at_ms: int = Field(ge=0, description="Milliseconds since the selfie sequence began")
+
+
+class Meta(BaseModel):
+    """What the phone says about a check-in. It is kept as it came."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": "6f7f0d3e-3f43-4a2f-9a53-0d6a4b9f6a01",
+                    "kind": "in",
+                    "captured_at": "2026-11-24T07:28:10+07:00",
+                    "position": {"lat": -6.5944, "lon": 106.7892, "accuracy_m": 18.0},
+                    "challenge": None,
+                    "frames": [],
+                    "offline": None,
+                    "link": None,
+                }
+            ]
+        }
+    )
+
+    id: UUID = Field(description="Made by the phone; the same id again is the same check-in")
+    kind: CheckinKind
+    captured_at: AwareDatetime = Field(description="By the phone's clock")
+    position: Position | None = None
+    challenge: str | None = Field(None, max_length=1000)
+    frames: list[FrameTime] = Field(default_factory=list, max_length=MOST_FRAMES)
+    offline: dict[str, Any] | None = None
+    link: dict[str, Any] | None = Field(None, description="How the last upload went")
+    send_anyway: bool = Field(False, description="A person shall look at a picture that can't be judged")
+
+
+class DayOut(BaseModel):
+    date: date
+    first_in: datetime | None
+    last_out: datetime | None
+    provisional: bool = Field(description="One of the two is not decided yet")
+
+
+class CheckinOut(BaseModel):
+    """What an employee may know of their check-in."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": "6f7f0d3e-3f43-4a2f-9a53-0d6a4b9f6a01",
+                    "status": "review",
+                    "reasons": ["no_liveness"],
+                    "received_at": "2026-11-24T00:28:12.480000Z",
+                    "counted_at": "2026-11-24T00:28:12.480000Z",
+                    "day": {
+                        "date": "2026-11-24",
+                        "first_in": "2026-11-24T00:28:12.480000Z",
+                        "last_out": None,
+                        "provisional": True,
+                    },
+                }
+            ]
+        }
+    )
+
+    id: UUID
+    status: CheckinStatus
+    reasons: list[str] = Field(description="Codes; the most serious first")
+    received_at: datetime
+    counted_at: datetime | None = Field(description="The time that counts; null for a retake")
+    day: DayOut
+
+
+class RecordOut(BaseModel):
+    """A check-in as HR and auditors see it."""
+
+    id: UUID
+    nip: str
+    name: str
+    kind: CheckinKind
+    status: CheckinStatus
+    reasons: list[str]
+    captured_at: datetime
+    received_at: datetime
+    counted_at: datetime | None
+    decided_at: datetime | None
+    findings: dict[str, Any] | None = Field(None, description="Every number behind the decision")
+
+
+class RecordsOut(BaseModel):
+    total: int
+    page: int
+    pages: int
+    checkins: list[RecordOut]
+
+
+def _answer(answer: Answer) -> CheckinOut:
+    return CheckinOut.model_validate(asdict(answer))
+
+
+def _parse_meta(text: str) -> Meta:
+    try:
+        return Meta.model_validate_json(text)
+    except ValidationError as refused:
+        fields = [
+            {"field": ".".join(["meta", *(str(part) for part in item["loc"])]), "problem": item["msg"]}
+            for item in refused.errors(include_input=False, include_url=False, include_context=False)
+        ]
+        raise InvalidRequest(fields=fields) from None
+
+
+def _read(upload: UploadFile, limit: int) -> bytes:
+    data = upload.file.read(limit + 1)
+    if len(data) > limit:
+        raise TooLarge
+    return data
+
+
+@router.post(
+    "",
+    status_code=201,
+    responses={
+        201: {"model": CheckinOut, "description": "Stored and decided"},
+        202: {"model": CheckinOut, "description": "Stored; not decided yet. `Location` tells where to look"},
+        409: {"description": "Somebody else's check-in has this id"},
+        503: {"description": "There was no room to store it; nothing was stored. Try again later"},
+    },
+)
+def check_in(
+    request: Request,
+    response: Response,
+    services: TheServices,
+    account: SignedIn,
+    selfie: Annotated[UploadFile, File(description="JPEG, PNG, WebP or HEIC, at most 10 MB and 16 Mpx")],
+    meta: Annotated[str, Form(description="JSON, see `Meta`", max_length=20_000)],
+    frames: Annotated[
+        list[UploadFile] | None, File(description="Frames of the challenge, small JPEGs")
+    ] = None,
+) -> CheckinOut:
+    """Check in with a selfie.
+
+    The check-in is stored before anything is judged: a picture that can't be read is a `retake` with the
+    reason, not an error. Sent again with the same `id` it has the same answer, and counts once.
+    """
+    if account.employee_id is None:
+        raise NotAllowed
+    said = _parse_meta(meta)
+    frames = frames or []
+    if len(frames) > MOST_FRAMES:
+        raise InvalidRequest(fields=[{"field": "frames", "problem": f"at most {MOST_FRAMES}"}])
+    submission = Submission(
+        id=said.id,
+        kind=said.kind,
+        captured_at=said.captured_at,
+        selfie=_read(selfie, MAX_BYTES),
+        frames=tuple(_read(frame, FRAME_BYTES) for frame in frames),
+        meta=said.model_dump(mode="json", exclude={"id", "kind", "captured_at", "send_anyway"}),
+        send_anyway=said.send_anyway,
+    )
+    answer = services.checkins.submit(account.employee_id, submission, arrived_at(request))
+    if answer.status == "received":
+        response.status_code = 202
+    response.headers["Location"] = f"/api/checkins/{answer.id}"
+    return _answer(answer)
+
+
+@router.get("/{checkin_id}", responses={404: {"description": "No such check-in, or not yours"}})
+def one_checkin(checkin_id: UUID, services: TheServices, account: SignedIn) -> RecordOut | CheckinOut:
+    """One check-in: to its owner the answer they had, to HR and auditors with every number."""
+    if account.role != "employee":
+        return RecordOut.model_validate(asdict(checkin_records.get_record(services.db, str(checkin_id))))
+    return _own(checkin_id, services, account)
+
+
+def _own(checkin_id: UUID, services: TheServices, account: Account) -> CheckinOut:
+    if account.employee_id is None:
+        raise NotAllowed
+    return _answer(services.checkins.answer(str(checkin_id), account.employee_id))
+
+
+@router.get("")
+def list_checkins(
+    services: TheServices,
+    _account: Overseer,
+    status: Annotated[Literal["received", "accepted", "review", "retake"] | None, Query()] = None,
+    on: Annotated[date | None, Query(alias="date", description="Day of arrival, office time")] = None,
+    page: Annotated[int, Query(ge=1, le=100_000)] = 1,
+) -> RecordsOut:
+    """Check-ins of everybody, the newest first."""
+    records = checkin_records.list_records(
+        services.db, services.settings.zone, status=status, on=on, page=page
+    )
+    return RecordsOut(
+        total=records.total,
+        page=records.page,
+        pages=records.pages,
+        checkins=[RecordOut.model_validate(asdict(record)) for record in records.records],
+    )

@@ -1,0 +1,228 @@
+"""The roster and the enrolment of faces over HTTP: for HR and administrators."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, File, Form, Path, Query, UploadFile
+from pydantic import BaseModel, ConfigDict, Field
+
+from models.engine import FaceReading
+from models.image import MAX_BYTES
+from models.quality import ENROLMENT_LIMITS
+from service import people
+from service.db.tables import Account, Role
+from service.enrolment import as_json
+from service.errors import ConsentMissing, InvalidRequest, NotAllowed, TooLarge
+from service.people import Person
+from service.web.access import RosterKeeper, TheServices
+from service.wiring import Services
+
+router = APIRouter(prefix="/api", tags=["employees"])
+
+MOST_PHOTOS = 5
+Nip = Annotated[str, Path(max_length=100, examples=["198503302003121002"])]
+Photos = Annotated[
+    list[UploadFile], File(description=f"1 to {MOST_PHOTOS} photos of one person, at most 10 MB each")
+]
+
+
+class PersonOut(BaseModel):
+    nip: str
+    name: str
+    active: bool
+    enrolled: bool
+    photos: int = Field(description="How many photos the template is made of")
+
+
+class PeopleOut(BaseModel):
+    total: int
+    page: int
+    pages: int
+    employees: list[PersonOut]
+
+
+class NewEmployee(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"nip": "198503302003121002", "name": "Siti Rahmawati", "role": "employee"}]
+        }
+    )
+
+    nip: str = Field(max_length=100)
+    name: str = Field(max_length=400)
+    role: Role = Field("employee", description="Only an administrator adds other than employees")
+
+
+class SetupLinkOut(BaseModel):
+    setup_url: str = Field(description="By this the employee sets a password, once. It is not shown again")
+    expires_at: datetime
+
+
+class NewEmployeeOut(PersonOut, SetupLinkOut):
+    pass
+
+
+class PhotoOut(BaseModel):
+    index: int
+    accepted: bool
+    problems: list[str]
+
+
+class LookalikeOut(BaseModel):
+    nip: str
+    name: str
+    similarity: float
+
+
+class EnrolmentOut(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "nip": "198503302003121002",
+                    "photos": [
+                        {"index": 0, "accepted": True, "problems": []},
+                        {"index": 1, "accepted": False, "problems": ["blurred"]},
+                    ],
+                    "template_photos": 1,
+                    "lookalikes": [],
+                }
+            ]
+        }
+    )
+
+    nip: str
+    photos: list[PhotoOut]
+    template_photos: int
+    lookalikes: list[LookalikeOut]
+
+
+class PhotoCheckOut(BaseModel):
+    problems: list[str] = Field(
+        description="Codes of what keeps the photo from being enrolled; empty when fit"
+    )
+    quality: dict[str, Any] | None = Field(description="Null where there is no face to measure")
+
+
+def _may_manage(account: Account, role: Role) -> None:
+    """HR keeps employees; only an administrator may give or take over an account of more rights."""
+    if role != "employee" and account.role != "admin":
+        raise NotAllowed
+
+
+def _person(person: Person) -> PersonOut:
+    return PersonOut.model_validate(asdict(person))
+
+
+def _setup_url(services: Services, token: str) -> str:
+    """A path alone where no public address is set: the page completes it with its own."""
+    return f"{services.settings.public_url or ''}/setup/{token}"
+
+
+def _read(uploads: Sequence[UploadFile]) -> list[bytes]:
+    photos = []
+    for upload in uploads:
+        data = upload.file.read(MAX_BYTES + 1)
+        if len(data) > MAX_BYTES:
+            raise TooLarge
+        photos.append(data)
+    return photos
+
+
+@router.get("/employees")
+def list_employees(
+    services: TheServices,
+    _account: RosterKeeper,
+    query: Annotated[
+        str, Query(max_length=200, description="Part of the name, or beginning of the NIP")
+    ] = "",
+    page: Annotated[int, Query(ge=1, le=100_000)] = 1,
+) -> PeopleOut:
+    """The roster, by name."""
+    found = people.find_people(services.db, query=query, page=page)
+    return PeopleOut(
+        total=found.total,
+        page=found.page,
+        pages=found.pages,
+        employees=[_person(person) for person in found.people],
+    )
+
+
+@router.post("/employees", status_code=201, responses={409: {"description": "The NIP is taken"}})
+def add_employee(wanted: NewEmployee, services: TheServices, account: RosterKeeper) -> NewEmployeeOut:
+    """Add an employee, with an account that a one-time link sets the password of."""
+    _may_manage(account, wanted.role)
+    person, link = people.add_employee(
+        services.db,
+        services.auth,
+        nip=wanted.nip,
+        name=wanted.name,
+        role=wanted.role,
+        now=services.clock(),
+    )
+    return NewEmployeeOut(
+        **asdict(person), setup_url=_setup_url(services, link.token), expires_at=link.expires_at
+    )
+
+
+@router.get("/employees/{nip}", responses={404: {"description": "Nobody has this NIP"}})
+def one_employee(nip: Nip, services: TheServices, _account: RosterKeeper) -> PersonOut:
+    """One employee."""
+    return _person(people.get_person(services.db, nip))
+
+
+@router.post("/employees/{nip}/setup-link", status_code=201)
+def renew_setup_link(nip: Nip, services: TheServices, account: RosterKeeper) -> SetupLinkOut:
+    """A new one-time link, for an employee who has lost the first or forgotten the password."""
+    _may_manage(account, people.role_of(services.db, nip))
+    link = people.renew_setup_link(services.db, services.auth, nip=nip, now=services.clock())
+    return SetupLinkOut(setup_url=_setup_url(services, link.token), expires_at=link.expires_at)
+
+
+@router.post(
+    "/employees/{nip}/photos",
+    status_code=201,
+    responses={
+        409: {"description": "Looks like somebody else; repeat with `confirm_duplicate` if it is not"},
+        422: {"description": "No photo is fit, or they show several people, or there is no consent"},
+    },
+)
+def enrol(
+    nip: Nip,
+    services: TheServices,
+    account: RosterKeeper,
+    photos: Photos,
+    consent: Annotated[
+        bool, Form(description="The employee has agreed to their face being enrolled")
+    ] = False,
+    confirm_duplicate: Annotated[bool, Form(description="Whoever it looks like is somebody else")] = False,
+) -> EnrolmentOut:
+    """Enrol a face. The photos replace those of an earlier enrolment; nothing is stored unless it succeeds."""
+    if not consent:
+        raise ConsentMissing
+    if len(photos) > MOST_PHOTOS:
+        raise InvalidRequest(fields=[{"field": "photos", "problem": f"at most {MOST_PHOTOS}"}])
+    result = services.enrolment.enrol(
+        nip, _read(photos), by=account.id, confirm_duplicate=confirm_duplicate, now=services.clock()
+    )
+    return EnrolmentOut(
+        nip=result.nip,
+        photos=[PhotoOut.model_validate(as_json(photo)) for photo in result.photos],
+        template_photos=result.template_photos,
+        lookalikes=[LookalikeOut.model_validate(asdict(lookalike)) for lookalike in result.lookalikes],
+    )
+
+
+@router.post("/photos/check")
+def check_photo(
+    services: TheServices, _account: RosterKeeper, photo: Annotated[UploadFile, File()]
+) -> PhotoCheckOut:
+    """Is this photo fit to enrol? Nothing is stored."""
+    outcome = services.enrolment.check(_read([photo])[0]).outcome
+    if isinstance(outcome, FaceReading):
+        return PhotoCheckOut(
+            problems=list(outcome.quality.problems(ENROLMENT_LIMITS)), quality=asdict(outcome.quality)
+        )
+    return PhotoCheckOut(problems=list(outcome.codes), quality=None)

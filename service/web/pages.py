@@ -1,0 +1,220 @@
+"""The pages people see: rendered here, filled by small scripts from the JSON API."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Final
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Form, Request
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from service.errors import HadirError, NotAllowed
+from service.i18n import LANGUAGE_NAMES, N_, Language, known_language, translate, translations
+from service.sentences import sentences
+from service.web.access import current_account
+from service.web.language import LANGUAGE_COOKIE, request_language
+from service.web.static_files import static_url
+
+LANGUAGE_KEPT_S: Final = 365 * 24 * 3600
+EVERYONE: Final = frozenset({"employee", "hr", "auditor", "admin"})
+START_PAGES: Final = {
+    "employee": "/checkin",
+    "hr": "/employees",
+    "admin": "/employees",
+    "auditor": "/checkins",
+}
+
+# Each page's own script first, then those it imports: named so that the browser fetches them all at once.
+MODULES: Final = {
+    "login.html": ("login.js", "page.js", "api.js"),
+    "setup.html": ("setup.js", "page.js", "api.js"),
+    "checkin.html": (
+        "checkin.js",
+        "page.js",
+        "api.js",
+        "attempt.js",
+        "camera.js",
+        "photo.js",
+        "position.js",
+        "result.js",
+    ),
+    "employees.html": ("employees.js", "page.js", "api.js", "pager.js", "setup_link.js"),
+    "employee.html": ("enrol.js", "page.js", "api.js", "camera.js", "photo.js", "setup_link.js", "shots.js"),
+    "checkins.html": ("checkins.js", "page.js", "api.js", "pager.js"),
+    "message.html": ("page.js", "api.js"),
+}
+
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    path: str
+    label: str
+    roles: frozenset[str]
+    of_employees: bool = False
+
+
+PAGES: Final = (
+    Page("/checkin", N_("Check in"), EVERYONE, of_employees=True),
+    Page("/employees", N_("Employees"), frozenset({"hr", "admin"})),
+    Page("/checkins", N_("Record"), frozenset({"hr", "auditor", "admin"})),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who a page is made for."""
+
+    name: str
+    role: str
+    is_employee: bool
+
+    @property
+    def pages(self) -> tuple[Page, ...]:
+        return tuple(page for page in PAGES if self.may_open(page))
+
+    def may_open(self, page: Page) -> bool:
+        return self.role in page.roles and (self.is_employee or not page.of_employees)
+
+
+def local_path(address: str | None) -> str:
+    """The address when it is a path on this site, else the start page.
+
+    `//host` and `/\\host` are other sites to a browser, and it drops control characters before it looks.
+    """
+    if address and re.fullmatch(r"/(?!/)[!-\[\]-~]*", address):
+        return address
+    return "/"
+
+
+def viewer_of(request: Request) -> Viewer | None:
+    account = current_account(request)
+    if account is None:
+        return None
+    employee = account.employee
+    return Viewer(employee.name if employee else account.login, account.role, employee is not None)
+
+
+@cache
+def _environment(language: Language) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.install_gettext_translations(translations(language))  # type: ignore[attr-defined]
+    environment.globals["static"] = static_url
+    return environment
+
+
+def render(
+    request: Request, template: str, viewer: Viewer | None, status: int = 200, **values: object
+) -> Response:
+    language = request_language(request)
+    page = (
+        _environment(language)
+        .get_template(template)
+        .render(
+            language=language,
+            languages=LANGUAGE_NAMES,
+            time_zone=request.app.state.settings.time_zone,
+            viewer=viewer,
+            here=_address(request),
+            section=f"/{request.url.path.split('/')[1]}",
+            modules=MODULES[template],
+            sentences=sentences(language),
+            **values,
+        )
+    )
+    return HTMLResponse(page, status)
+
+
+def problem_page(request: Request, error: HadirError, viewer: Viewer | None = None) -> Response:
+    """A problem for somebody who opened an address in the browser."""
+    language = request_language(request)
+    heading = translate(language, error.title)
+    text = error.explain(lambda message: translate(language, message))
+    return render(request, "message.html", viewer, error.status, heading=heading, text=text)
+
+
+def _address(request: Request) -> str:
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+
+
+def _to(path: str) -> Response:
+    return RedirectResponse(path, 303)
+
+
+def _page(request: Request, path: str, make: Callable[[Viewer], Response]) -> Response:
+    """The page for those who may open it; the others sign in first, or are told that they may not."""
+    viewer = viewer_of(request)
+    if viewer is None:
+        return _to(f"/login?{urlencode({'next': _address(request)})}")
+    if not any(page.path == path for page in viewer.pages):
+        return problem_page(request, NotAllowed(), viewer)
+    return make(viewer)
+
+
+@router.get("/")
+def start(request: Request) -> Response:
+    viewer = viewer_of(request)
+    return _to(START_PAGES[viewer.role] if viewer else "/login")
+
+
+@router.get("/login")
+def login(request: Request, next: str | None = None) -> Response:  # noqa: A002 - the customary query name
+    if viewer_of(request):
+        return _to(local_path(next))
+    return render(request, "login.html", None, next=local_path(next))
+
+
+@router.get("/setup/{token}")
+def setup(request: Request, token: str) -> Response:
+    return render(request, "setup.html", None, token=token)
+
+
+@router.post("/language")
+def choose_language(
+    request: Request,
+    language: Annotated[str, Form()],
+    next: Annotated[str, Form()] = "/",  # noqa: A002
+) -> Response:
+    response = _to(local_path(next))
+    if chosen := known_language(language):
+        response.set_cookie(
+            LANGUAGE_COOKIE,
+            chosen,
+            max_age=LANGUAGE_KEPT_S,
+            httponly=True,
+            samesite="lax",
+            secure=request.app.state.settings.secure_cookies,
+        )
+    return response
+
+
+@router.get("/checkin")
+def checkin(request: Request) -> Response:
+    return _page(request, "/checkin", lambda viewer: render(request, "checkin.html", viewer))
+
+
+@router.get("/employees")
+def employees(request: Request) -> Response:
+    return _page(request, "/employees", lambda viewer: render(request, "employees.html", viewer))
+
+
+@router.get("/employees/{nip}")
+def employee(request: Request, nip: str) -> Response:
+    return _page(request, "/employees", lambda viewer: render(request, "employee.html", viewer, nip=nip))
+
+
+@router.get("/checkins")
+def checkins(request: Request) -> Response:
+    return _page(request, "/checkins", lambda viewer: render(request, "checkins.html", viewer))

@@ -1,0 +1,62 @@
+// The front camera, in a <video> on the page.
+
+/** `kind` is "refused", "missing" or "busy": each needs other words. */
+export class NoCamera extends Error {
+  name = "NoCamera";
+
+  constructor(kind) {
+    super(kind);
+    this.kind = kind;
+  }
+}
+
+const KINDS = {
+  NotAllowedError: "refused",
+  SecurityError: "refused",
+  NotReadableError: "busy",
+  AbortError: "busy",
+};
+
+/** Only pages on https or on this machine get the API at all. */
+export const cameraOffered = () => Boolean(navigator.mediaDevices && navigator.mediaDevices.getUserMedia);
+
+/** Whether the camera may be opened without the person being asked. */
+export async function cameraGranted() {
+  try {
+    return (await navigator.permissions.query({ name: "camera" })).state === "granted";
+  } catch {
+    return false;
+  }
+}
+
+export class Camera {
+  constructor(video) {
+    this.video = video;
+    this.stream = null;
+  }
+
+  get isOpen() {
+    return this.stream !== null;
+  }
+
+  async open() {
+    if (!cameraOffered()) throw new NoCamera("missing");
+    try {
+      this.stream = await navigator.mediaDevices.getUserMedia({
+        audio: false,
+        video: { facingMode: "user", width: { ideal: 1280 }, height: { ideal: 960 } },
+      });
+    } catch (error) {
+      throw new NoCamera(KINDS[error.name] || "missing");
+    }
+    this.video.srcObject = this.stream;
+    await this.video.play();
+  }
+
+  close() {
+    if (!this.stream) return;
+    for (const track of this.stream.getTracks()) track.stop();
+    this.stream = null;
+    this.video.srcObject = null;
+  }
+}

@@ -1,0 +1,178 @@
+// The check-in page: camera, photo, sending, result. A photo once taken is not lost while the page is open.
+
+import { Attempt } from "./attempt.js";
+import { Camera, cameraGranted, cameraOffered } from "./camera.js";
+import { shoot, shrink } from "./photo.js";
+import { announce, byId, dayOf, explain, show, text, timeOf } from "./page.js";
+import { Position } from "./position.js";
+import { hideResult, showResult } from "./result.js";
+
+const SELFIE = { size: { long: 960, short: 720 }, quality: 0.8 };
+const RETRY_AFTER_MS = [5000, 10000, 20000, 40000, 60000];
+const CLOCK_EVERY_MS = 5000;
+const FIRST_FOCUS = { start: "open-camera", live: "shoot", preview: "send", sending: "cancel" };
+
+const capture = byId("capture");
+const trouble = byId("trouble");
+const preview = byId("preview");
+const camera = new Camera(byId("video"));
+const position = new Position(byId("position"));
+
+let stage = "start";
+let attempt = null;
+let sending = null;
+let retries = 0;
+let retryTimer;
+
+function enter(next, { focus = true } = {}) {
+  stage = next;
+  for (const element of capture.querySelectorAll("[data-stages]")) {
+    show(element, element.dataset.stages.split(" ").includes(next));
+  }
+  if (!cameraOffered()) show(byId("open-camera"), false);
+  show(capture, next !== "result");
+  if (next !== "result") hideResult();
+  const target = byId(FIRST_FOCUS[next]);
+  if (focus && target) (target.hidden ? byId("file") : target).focus();
+}
+
+function warn(message, { signIn = false } = {}) {
+  trouble.querySelector("p").textContent = message;
+  show(byId("sign-in-again"), signIn);
+  show(trouble);
+  trouble.focus();
+}
+
+async function openCamera() {
+  show(trouble, false);
+  try {
+    await camera.open();
+    enter("live");
+  } catch (error) {
+    enter("start", { focus: false });
+    warn(text(`camera_${error.kind || "missing"}`));
+  }
+  position.ask();
+}
+
+function take(photo, capturedAt) {
+  attempt = new Attempt(photo, "auto", capturedAt);
+  URL.revokeObjectURL(preview.src);
+  preview.src = URL.createObjectURL(photo);
+  show(trouble, false);
+  camera.close();
+  position.ask();
+  enter("preview");
+  announce(text("photo_ready"));
+}
+
+async function send() {
+  clearTimeout(retryTimer);
+  show(trouble, false);
+  enter("sending");
+  report(0);
+  sending = new AbortController();
+  const { signal } = sending;
+  try {
+    finish(await attempt.send(position, { signal, onProgress: report }));
+  } catch (error) {
+    keep(error, signal.aborted);
+  }
+}
+
+function report(share) {
+  byId("progress").value = share * 100;
+  byId("progress-label").textContent =
+    share < 1 ? text("sending_part", { percent: Math.floor(share * 100) }) : text("judging");
+}
+
+/** What was not sent stays here, and goes again by itself where that can help. */
+function keep(error, cancelled) {
+  enter("unsent", { focus: false });
+  const time = timeOf(attempt.capturedAt);
+  if (cancelled) return warn(text("unsent_cancelled", { time }));
+  if (error.status === 401) return warn(text("unsent_signed_out", { time }), { signIn: true });
+  if (error.status < 500 && error.status !== 408 && error.status !== 429) {
+    return warn(text("unsent_refused", { time, detail: explain(error) }));
+  }
+  retryTimer = setTimeout(send, RETRY_AFTER_MS[Math.min(retries, RETRY_AFTER_MS.length - 1)]);
+  retries += 1;
+  warn(text("unsent", { time }));
+}
+
+async function finish(answer) {
+  retries = 0;
+  enter("result");
+  showResult(answer, attempt.kind);
+  if (answer.status === "received") await follow(attempt);
+}
+
+/** "Received" stays true when the answer can't be had, so there is nothing to complain of. */
+async function follow(waiting) {
+  const decided = await waiting.decision().catch(() => null);
+  if (decided && waiting === attempt && stage === "result") showResult(decided, waiting.kind);
+}
+
+function startAgain() {
+  clearTimeout(retryTimer);
+  show(trouble, false);
+  if (cameraOffered() && capture.dataset.used === "camera") return openCamera();
+  enter("start");
+}
+
+byId("open-camera").addEventListener("click", openCamera);
+
+byId("shoot").addEventListener("click", async () => {
+  const capturedAt = new Date();
+  capture.dataset.used = "camera";
+  take(await shoot(camera.video, SELFIE), capturedAt);
+});
+
+byId("file").addEventListener("change", async (event) => {
+  const [file] = event.target.files;
+  if (!file) return;
+  const capturedAt = new Date();
+  capture.dataset.used = "file";
+  take(await shrink(file, SELFIE), capturedAt);
+  event.target.value = "";
+});
+
+byId("send").addEventListener("click", () => {
+  attempt.kind = document.querySelector("input[name=kind]:checked").value;
+  send();
+});
+
+byId("cancel").addEventListener("click", () => sending.abort());
+byId("resend").addEventListener("click", send);
+byId("send-anyway").addEventListener("click", () => {
+  attempt = attempt.anyway();
+  send();
+});
+for (const id of ["again", "discard", "retake", "another"]) byId(id).addEventListener("click", startAgain);
+
+window.addEventListener("online", () => {
+  if (stage === "unsent") send();
+});
+
+window.addEventListener("beforeunload", (event) => {
+  if (stage === "sending" || stage === "unsent") event.preventDefault();
+});
+
+// A hidden page lets the camera go: the light goes out, and the battery lasts.
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) camera.close();
+  else if (stage === "live" && !camera.isOpen) openCamera();
+});
+
+function tick() {
+  byId("today").textContent = dayOf(Date.now());
+  byId("clock").textContent = timeOf(Date.now());
+}
+
+tick();
+setInterval(tick, CLOCK_EVERY_MS);
+enter("start", { focus: false });
+byId("choose").classList.toggle("primary", !cameraOffered());
+cameraGranted().then((granted) => {
+  if (granted && stage === "start") openCamera();
+});

@@ -1,0 +1,103 @@
+"""Puts the parts of the service together, for the web application and for the command line alike."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from models.calibration import SHIPPED_THRESHOLDS
+from service.auth import Auth
+from service.checkins import Checkins
+from service.clock import utc_now
+from service.crypto import KeyRing
+from service.db.session import Database
+from service.enrolment import Enrolment
+from service.evidence import EvidenceStore
+from service.examination import Examiner
+from service.gallery_sync import GallerySync
+from service.inference import InferencePool
+from service.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything a use case may need. Built once a process."""
+
+    settings: Settings
+    clock: Callable[[], datetime]
+    db: Database
+    ring: KeyRing
+    evidence: EvidenceStore
+    pool: InferencePool
+    gallery: GallerySync
+    auth: Auth
+    enrolment: Enrolment
+    checkins: Checkins
+
+    def close(self) -> None:
+        self.checkins.close()
+        self.pool.close()
+        self.db.dispose()
+
+
+def match_threshold(settings: Settings) -> float:
+    """The similarity from which a selfie is its employee's."""
+    if settings.match_threshold is not None:
+        return settings.match_threshold
+    return SHIPPED_THRESHOLDS[",".join(settings.encoders)]
+
+
+def build(settings: Settings, clock: Callable[[], datetime] = utc_now) -> Services:
+    """Keys, database (migrated), evidence, workers (not started) and use cases.
+
+    Raises
+    ------
+    StartRefused : the keys or the database are not fit to start with.
+    """
+    ring = KeyRing.load_or_create(settings.keys_dir)
+    db = Database(settings.resolved_database_url)
+    db.upgrade()
+    evidence = EvidenceStore(settings.evidence_dir, ring)
+    pool = InferencePool(
+        encoders=settings.encoders,
+        weights_dir=settings.weights_dir,
+        workers=settings.workers,
+        queue_limit=settings.queue_limit,
+        deadline_s=settings.inference_deadline_s,
+    )
+    gallery = GallerySync(db, ring, settings.encoders)
+    examiner = Examiner(db, evidence, pool, gallery, threshold=match_threshold(settings), clock=clock)
+    checkins = Checkins(
+        db,
+        evidence,
+        examiner,
+        zone=settings.zone,
+        at_once=2 * settings.workers,  # one photo in each worker, and one on its way there or back
+        queue_limit=settings.queue_limit,
+        answer_wait_s=settings.answer_wait_s,
+        clock=clock,
+    )
+    return Services(
+        settings=settings,
+        clock=clock,
+        db=db,
+        ring=ring,
+        evidence=evidence,
+        pool=pool,
+        gallery=gallery,
+        auth=Auth(settings),
+        enrolment=Enrolment(db, ring, evidence, pool, gallery),
+        checkins=checkins,
+    )
+
+
+@contextmanager
+def running(settings: Settings) -> Iterator[Services]:
+    """The services with their workers started, for as long as a command needs them."""
+    services = build(settings)
+    try:
+        services.gallery.check_encoders()
+        services.pool.start()
+        yield services
+    finally:
+        services.close()

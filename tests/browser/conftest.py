@@ -1,0 +1,103 @@
+"""A real browser with a fake camera, before the real service. Debian's Chromium: `apt-get install chromium`."""
+
+import itertools
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, StorageState, sync_playwright
+
+from tests.browser.camera_clip import write_clip
+from tests.browser.office import Office
+from tests.browser.running_server import RunningServer
+from tests.conftest import BESIDE_THE_CHECKOUT
+
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+)
+
+
+@pytest.fixture(scope="session")
+def camera_person(astronaut_png: bytes) -> tuple[bytes, bytes]:
+    """A photo to enrol and the photo that the camera shows: two shots of one person where there are such."""
+    portraits = Path(os.environ.get("HADIR_PORTRAITS", BESIDE_THE_CHECKOUT / "portraits"))
+    people = sorted(portraits.iterdir()) if portraits.is_dir() else []
+    if not people:
+        return astronaut_png, astronaut_png
+    return (people[0] / "smiling.jpg").read_bytes(), (people[0] / "neutral.jpg").read_bytes()
+
+
+@pytest.fixture(scope="session")
+def other_person(portraits_dir: Path) -> Path:
+    return sorted(portraits_dir.iterdir())[1] / "neutral.jpg"
+
+
+@pytest.fixture(scope="session")
+def browser(
+    camera_person: tuple[bytes, bytes], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Browser]:
+    executable = next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
+    if executable is None:
+        pytest.skip("needs Chromium; on Debian: apt-get install chromium")
+    clip = tmp_path_factory.mktemp("camera") / "person.y4m"
+    write_clip(camera_person[1], clip)
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(
+            executable_path=executable, args=[*FLAGS, f"--use-file-for-fake-video-capture={clip}"]
+        )
+        yield launched
+        launched.close()
+
+
+@pytest.fixture(scope="session")
+def server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """Started after the browser: without one there is nothing to serve."""
+    running = RunningServer(tmp_path_factory.mktemp("data"))
+    try:
+        running.wait_until_ready()
+        yield running
+    finally:
+        running.stop()
+
+
+@pytest.fixture(scope="session")
+def office(browser: Browser, server: RunningServer) -> Office:
+    return Office(browser, server)
+
+
+@pytest.fixture
+def new_page(browser: Browser, office: Office) -> Iterator[Callable[..., Page]]:
+    """Opens a page on a phone, for nobody or for who is signed in; fails the test when its scripts failed."""
+    contexts: list[BrowserContext] = []
+    errors: list[str] = []
+
+    def open_page(state: StorageState | None = None, locale: str = "id-ID", **options: object) -> Page:
+        context = office.context(state, locale, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda said: errors.append(said.text) if "Content Security" in said.text else None)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert not errors
+
+
+@pytest.fixture(scope="session")
+def nips() -> Iterator[str]:
+    """A new NIP whenever one is needed."""
+    return (f"1985031220100{number:05d}" for number in itertools.count(1))

@@ -1,0 +1,103 @@
+"""What the browser tests start from: an administrator, employees, enrolled faces."""
+
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, Page, StorageState, expect
+
+from tests.browser.running_server import RunningServer
+
+PHONE = {"width": 360, "height": 740}
+DESKTOP = {"width": 1280, "height": 800}
+PASSWORD = "pagi cerah di kantor"
+REGENT_SQUARE = {"latitude": -7.7972, "longitude": 110.3688, "accuracy": 14}
+
+
+class Office:
+    """Prepared over the API; the pages themselves are what the tests walk through."""
+
+    def __init__(self, browser: Browser, server: RunningServer) -> None:
+        self.browser = browser
+        self.url = server.url
+        self.admin = self._first_sign_in(server.setup_link)
+
+    def context(
+        self, state: StorageState | None = None, locale: str = "id-ID", **options: Any
+    ) -> BrowserContext:
+        defaults: dict[str, Any] = {
+            "viewport": PHONE,
+            "permissions": ["camera", "geolocation"],
+            "geolocation": REGENT_SQUARE,
+        }
+        return self.browser.new_context(
+            base_url=self.url, storage_state=state, locale=locale, **(defaults | options)
+        )
+
+    def add_employee(self, nip: str, name: str, role: str = "employee") -> str:
+        """Gives the one-time link."""
+        answer = self._as_admin("post", "/api/employees", data={"nip": nip, "name": name, "role": role})
+        return str(answer["setup_url"])
+
+    def enrol(self, nip: str, photo: bytes, file_name: str = "photo.jpg") -> None:
+        upload = {"name": file_name, "mimeType": "image/jpeg", "buffer": photo}
+        form = {"photos": upload, "consent": "true", "confirm_duplicate": "true"}
+        self._as_admin("post", f"/api/employees/{nip}/photos", multipart=form)
+
+    def checkins_of(self, nip: str) -> list[dict[str, Any]]:
+        listed = self._as_admin("get", "/api/checkins")["checkins"]
+        return [checkin for checkin in listed if checkin["nip"] == nip]
+
+    def sign_in(self, nip: str, setup_url: str) -> StorageState:
+        """Chooses the password over the API and signs in: for tests of what comes after."""
+        context = self.context()
+        token = setup_url.rpartition("/")[2]
+        for path, body in (
+            ("/api/setup", {"token": token, "password": PASSWORD}),
+            ("/api/login", {"login": nip, "password": PASSWORD}),
+        ):
+            answer = context.request.post(path, data=body)
+            assert answer.ok, answer.text()
+        state = context.storage_state()
+        context.close()
+        return state
+
+    def employee(
+        self, nip: str, name: str, photo: bytes | None = None, role: str = "employee"
+    ) -> StorageState:
+        """A signed-in employee, enrolled when there is a photo."""
+        state = self.sign_in(nip, self.add_employee(nip, name, role))
+        if photo is not None:
+            self.enrol(nip, photo)
+        return state
+
+    def _as_admin(self, method: str, path: str, **options: Any) -> Any:
+        context = self.context(self.admin)
+        answer = getattr(context.request, method)(path, **options)
+        assert answer.ok, answer.text()
+        parsed = answer.json()
+        context.close()
+        return parsed
+
+    def _first_sign_in(self, setup_link: str) -> StorageState:
+        """The administrator's way in, by the link that the first start prints."""
+        context = self.context()
+        page = context.new_page()
+        page.goto(setup_link)
+        choose_password(page)
+        sign_in(page, "admin")
+        expect(page).to_have_url(f"{self.url}/employees")
+        state = context.storage_state()
+        context.close()
+        return state
+
+
+def choose_password(page: Page) -> None:
+    page.locator("#password").fill(PASSWORD)
+    page.locator("#repeated").fill(PASSWORD)
+    page.get_by_role("button", name="Simpan kata sandi").click()
+    page.get_by_role("link", name="Masuk", exact=True).click()
+
+
+def sign_in(page: Page, login: str, password: str = PASSWORD) -> None:
+    page.get_by_label("NIP atau nama pengguna").fill(login)
+    page.get_by_label("Kata sandi").fill(password)
+    page.get_by_role("button", name="Masuk", exact=True).click()

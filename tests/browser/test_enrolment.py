@@ -1,0 +1,138 @@
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import FilePayload, Page, expect
+
+from models.image import encode_jpeg
+from tests.browser.office import Office
+
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture
+def person_file(camera_person: tuple[bytes, bytes]) -> FilePayload:
+    return {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": camera_person[0]}
+
+
+@pytest.fixture
+def wall_file() -> FilePayload:
+    """A photo without anybody in it."""
+    wall = np.tile(np.linspace(60, 200, 480, dtype=np.uint8)[:, None, None], (1, 360, 3))
+    return {"name": "wall.jpg", "mimeType": "image/jpeg", "buffer": encode_jpeg(wall)}
+
+
+@pytest.fixture
+def enrolling(office: Office, new_page: OpenPage, nips: Iterator[str]) -> Page:
+    """The enrolment page of a new employee, consent given."""
+    nip = next(nips)
+    office.add_employee(nip, "Budi Santoso")
+    page = new_page(office.admin)
+    page.goto(f"/employees/{nip}")
+    page.get_by_label("Pegawai memahami hal ini dan setuju.").check()
+    return page
+
+
+def save(page: Page) -> None:
+    page.get_by_role("button", name="Simpan pendaftaran").click()
+
+
+def save_even_a_lookalike(page: Page) -> None:
+    """The one person the tests have is enrolled under many NIPs."""
+    save(page)
+    enrolled, lookalike = page.locator("#enrolled"), page.locator("#lookalike")
+    expect(enrolled.or_(lookalike).filter(visible=True)).to_be_visible()
+    if lookalike.is_visible():
+        page.get_by_role("button", name="Mereka dua orang: simpan").click()
+
+
+def test_nothing_is_taken_before_consent(office: Office, new_page: OpenPage, nips: Iterator[str]) -> None:
+    nip = next(nips)
+    office.add_employee(nip, "Siti Aminah")
+    page = new_page(office.admin)
+
+    page.goto(f"/employees/{nip}")
+
+    expect(page.get_by_role("button", name="Buka kamera")).to_be_disabled()
+    expect(page.locator("#files")).to_be_disabled()
+    expect(page.locator("#save-hint")).to_have_text("Centang persetujuan terlebih dahulu.")
+
+
+def test_a_face_is_enrolled_by_upload(enrolling: Page, person_file: FilePayload) -> None:
+    enrolling.locator("#files").set_input_files(person_file)
+    expect(enrolling.get_by_text("Bagus", exact=True)).to_be_visible()
+
+    save_even_a_lookalike(enrolling)
+
+    expect(enrolling.get_by_role("heading", name="Wajah sudah terdaftar")).to_be_visible()
+    expect(enrolling.locator("#enrolled")).to_be_focused()
+
+
+def test_a_face_is_enrolled_by_webcam(enrolling: Page) -> None:
+    enrolling.get_by_role("button", name="Buka kamera").click()
+    enrolling.wait_for_function("document.querySelector('#video').videoWidth > 0")
+    for shots in (1, 2):
+        enrolling.get_by_role("button", name="Ambil foto", exact=True).click()
+        expect(enrolling.get_by_text("Bagus", exact=True)).to_have_count(shots)
+
+    save_even_a_lookalike(enrolling)
+
+    expect(enrolling.locator("#enrolled-text")).to_contain_text("Foto yang dipakai:")
+
+
+def test_a_photo_without_a_face_is_refused_with_the_reason(enrolling: Page, wall_file: FilePayload) -> None:
+    enrolling.locator("#files").set_input_files(wall_file)
+
+    expect(enrolling.get_by_text("Kurang baik", exact=True)).to_be_visible()
+    expect(enrolling.get_by_text("Tidak ada wajah yang ditemukan di foto.")).to_be_visible()
+    expect(enrolling.get_by_role("button", name="Simpan pendaftaran")).to_be_disabled()
+
+
+def test_a_removed_photo_is_gone(enrolling: Page, wall_file: FilePayload) -> None:
+    enrolling.locator("#files").set_input_files([wall_file, wall_file])
+    expect(enrolling.get_by_text("Kurang baik", exact=True)).to_have_count(2)
+
+    enrolling.get_by_role("button", name="Hapus foto 1").click()
+
+    expect(enrolling.get_by_role("img", name="Foto 2")).to_have_count(0)
+    expect(enrolling.get_by_role("button", name="Hapus foto 1")).to_be_focused()
+
+
+def test_no_more_than_five_photos_are_taken(enrolling: Page, wall_file: FilePayload) -> None:
+    enrolling.locator("#files").set_input_files([wall_file] * 6)
+
+    expect(enrolling.locator(".photo")).to_have_count(5)
+    expect(enrolling.locator("#files")).to_be_disabled()
+
+
+def test_a_lookalike_is_named_and_needs_a_confirmation(
+    office: Office, new_page: OpenPage, nips: Iterator[str], camera_person: tuple[bytes, bytes]
+) -> None:
+    first, second = next(nips), next(nips)
+    office.employee(first, "Kembar Satu", camera_person[0])
+    office.add_employee(second, "Kembar Dua")
+    page = new_page(office.admin)
+    page.goto(f"/employees/{second}")
+    page.get_by_label("Pegawai memahami hal ini dan setuju.").check()
+    photo: FilePayload = {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": camera_person[0]}
+    page.locator("#files").set_input_files(photo)
+    expect(page.get_by_text("Bagus", exact=True)).to_be_visible()
+
+    save(page)
+
+    expect(page.get_by_role("dialog")).to_contain_text("Kembar Satu")
+    page.get_by_role("button", name="Mereka dua orang: simpan").click()
+    expect(page.get_by_role("heading", name="Wajah sudah terdaftar")).to_be_visible()
+
+
+def test_photos_of_two_people_are_refused_with_the_reason(
+    enrolling: Page, person_file: FilePayload, other_person: Path
+) -> None:
+    other: FilePayload = {"name": "b.jpg", "mimeType": "image/jpeg", "buffer": other_person.read_bytes()}
+    enrolling.locator("#files").set_input_files([person_file, other])
+    expect(enrolling.get_by_text("Bagus", exact=True)).to_have_count(2)
+
+    save(enrolling)
+
+    expect(enrolling.locator("#refused")).to_contain_text("tidak semuanya menunjukkan orang yang sama")

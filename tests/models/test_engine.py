@@ -1,0 +1,85 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models.detector import Face
+from models.engine import FaceEngine, ManyFaces, NoFace, dimension_of, one_face, version_of
+from models.image import BadImage, content_hash, decode, encode_jpeg
+
+
+def _face(x: float, y: float, side: float, score: float = 0.9) -> Face:
+    return Face(np.array([x, y, side, side], np.float32), np.zeros((5, 2), np.float32), score)
+
+
+def test_a_reading_has_every_part_of_the_contract(engine: FaceEngine, astronaut_png: bytes) -> None:
+    reading = engine.read(astronaut_png)
+    assert reading.box.shape == (4,)
+    assert reading.box.dtype == np.int32
+    assert reading.points.shape == (68, 2)
+    assert reading.points.dtype == np.float32
+    assert reading.descriptor.shape == (engine.dim,) == (256,)
+    assert np.linalg.norm(reading.descriptor) == pytest.approx(1, abs=1e-5)
+    assert reading.encoders == engine.version == version_of(("sface", "dlib"))
+    assert reading.sha256 == content_hash(astronaut_png)
+
+
+def test_the_same_photo_gives_the_same_descriptor(engine: FaceEngine, astronaut_png: bytes) -> None:
+    first, again = engine.read(astronaut_png), engine.read(astronaut_png)
+    np.testing.assert_array_equal(first.descriptor, again.descriptor)
+
+
+def test_one_encoder_alone_gives_its_own_descriptor(astronaut_png: bytes, engine: FaceEngine) -> None:
+    alone = FaceEngine(encoders=("dlib",)).read(astronaut_png)
+    fused = engine.read(astronaut_png)
+    assert alone.descriptor.shape == (dimension_of(("dlib",)),) == (128,)
+    assert alone.encoders != fused.encoders
+    np.testing.assert_allclose(alone.descriptor, fused.descriptor[128:] * np.sqrt(2), atol=1e-5)
+
+
+def test_two_photos_of_one_person_are_more_alike_than_those_of_two(
+    engine: FaceEngine, portraits_dir: Path
+) -> None:
+    people = sorted(path for path in portraits_dir.iterdir() if path.is_dir())[:6]
+    neutral = [engine.read((person / "neutral.jpg").read_bytes()).descriptor for person in people]
+    smiling = [engine.read((person / "smiling.jpg").read_bytes()).descriptor for person in people]
+    similarities = np.stack(neutral) @ np.stack(smiling).T
+    others = similarities[~np.eye(len(people), dtype=bool)]
+    assert similarities.diagonal().min() > others.max()
+
+
+def test_a_picture_without_a_face_is_named_so(engine: FaceEngine) -> None:
+    with pytest.raises(NoFace):
+        engine.read(encode_jpeg(np.full((480, 360, 3), 160, np.uint8)))
+
+
+def test_two_people_side_by_side_are_named_so(engine: FaceEngine, astronaut_png: bytes) -> None:
+    rgb = decode(astronaut_png)
+    with pytest.raises(ManyFaces):
+        engine.read(encode_jpeg(np.hstack([rgb, rgb])))
+
+
+def test_bytes_that_are_no_picture_are_refused(engine: FaceEngine) -> None:
+    with pytest.raises(BadImage) as refusal:
+        engine.read(b"not a picture at all, whatever its name says")
+    assert refusal.value.reason == "unknown_format"
+
+
+def test_the_central_face_is_taken_before_a_somewhat_larger_one_at_the_edge() -> None:
+    central, edge = _face(200, 250, 120), _face(0, 0, 130)
+    assert one_face([edge, central], (640, 480)) is central
+
+
+def test_an_uncertain_second_find_is_no_second_person() -> None:
+    central = _face(180, 250, 120)
+    assert one_face([central, _face(300, 250, 110, score=0.7)], (640, 480)) is central
+
+
+def test_a_second_face_of_half_the_prominence_is_a_second_person() -> None:
+    with pytest.raises(ManyFaces):
+        one_face([_face(120, 250, 120), _face(250, 250, 110)], (640, 480))
+
+
+def test_no_find_is_no_face() -> None:
+    with pytest.raises(NoFace):
+        one_face([], (640, 480))

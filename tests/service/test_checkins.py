@@ -1,0 +1,368 @@
+import uuid
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pytest
+from sqlalchemy import func, select
+
+from models.engine import FaceEngine, ManyFaces, NoFace
+from models.image import BadImage
+from service.checkins import CLAIM, Checkins, Submission
+from service.crypto import KeyRing
+from service.db.session import Database
+from service.db.tables import Checkin
+from service.errors import CheckinIdTaken, EngineFailed, PoolFull, StorageFull, UnknownCheckin
+from service.evidence import EvidenceStore
+from service.examination import MOST_TRIES, Examiner
+from service.gallery_sync import GallerySync
+from tests.service.conftest import FakeClock
+from tests.service.made_up import (
+    ENCODERS,
+    FakeReader,
+    add_employee,
+    enrol,
+    faultless_reading,
+    near,
+    unit_vector,
+)
+
+THRESHOLD = 0.66
+SITI, BUDI = unit_vector(1), unit_vector(2)
+
+
+@pytest.fixture
+def reader(engine: FaceEngine, astronaut_png: bytes) -> FakeReader:
+    reading = engine.read(astronaut_png)
+    return FakeReader(faultless_reading(reading.quality, reading.liveness))
+
+
+@dataclass
+class Office:
+    """An organisation of two, Siti and Budi, both enrolled."""
+
+    db: Database
+    checkins: Checkins
+    reader: FakeReader
+    clock: FakeClock
+    siti: int
+    budi: int
+
+    def submission(self, selfie: bytes = b"siti", **changes: object) -> Submission:
+        plain = Submission(
+            id=uuid.uuid4(),
+            kind="in",
+            captured_at=self.clock(),
+            selfie=selfie,
+            frames=(),
+            meta={},
+        )
+        return replace(plain, **changes)  # type: ignore[arg-type]
+
+    def row(self, submission: Submission) -> Checkin:
+        with self.db.read() as session:
+            return session.get_one(Checkin, str(submission.id))
+
+
+@pytest.fixture
+def make_checkins(
+    db: Database, evidence: EvidenceStore, ring: KeyRing, reader: FakeReader, clock: FakeClock
+) -> Iterator[Callable[..., Checkins]]:
+    made = []
+
+    def make(queue_limit: int = 8, answer_wait_s: float = 5) -> Checkins:
+        examiner = Examiner(
+            db, evidence, reader, GallerySync(db, ring, ENCODERS), threshold=THRESHOLD, clock=clock
+        )
+        checkins = Checkins(
+            db,
+            evidence,
+            examiner,
+            zone=ZoneInfo("Asia/Jakarta"),
+            at_once=2,
+            queue_limit=queue_limit,
+            answer_wait_s=answer_wait_s,
+            clock=clock,
+        )
+        made.append(checkins)
+        return checkins
+
+    yield make
+    for checkins in made:
+        checkins.close()
+
+
+@pytest.fixture
+def office(
+    db: Database,
+    ring: KeyRing,
+    reader: FakeReader,
+    clock: FakeClock,
+    make_checkins: Callable[..., Checkins],
+) -> Office:
+    siti, budi = add_employee(db, "1", clock()), add_employee(db, "2", clock())
+    enrol(db, ring, siti, SITI, clock())
+    enrol(db, ring, budi, BUDI, clock())
+    reader.outcomes |= {b"siti": near(SITI, 0.8), b"budi": near(BUDI, 0.8), b"stranger": unit_vector(3)}
+    return Office(db, make_checkins(), reader, clock, siti, budi)
+
+
+def test_a_matching_selfie_lacks_only_evidence_of_liveness(office: Office) -> None:
+    answer = office.checkins.submit(office.siti, office.submission(), office.clock())
+    assert (answer.status, answer.reasons) == ("review", ("no_liveness",))
+    assert answer.counted_at == office.clock()
+    assert answer.day.first_in == office.clock()
+    assert answer.day.provisional
+
+
+def test_somebody_elses_selfie_goes_to_review_as_the_other_person(office: Office) -> None:
+    answer = office.checkins.submit(office.siti, office.submission(b"budi"), office.clock())
+    assert answer.status == "review"
+    assert answer.reasons[0] == "other_person"
+
+
+def test_a_strangers_selfie_goes_to_review_as_no_match(office: Office) -> None:
+    answer = office.checkins.submit(office.siti, office.submission(b"stranger"), office.clock())
+    assert answer.reasons[0] == "no_match"
+
+
+def test_every_number_behind_the_decision_is_kept_for_the_auditor(office: Office) -> None:
+    submission = office.submission(b"budi")
+    office.checkins.submit(office.siti, submission, office.clock())
+    findings = office.row(submission).findings
+    assert findings is not None
+    assert findings["threshold"] == THRESHOLD
+    assert findings["similarity"] < THRESHOLD
+    assert findings["rivals"][0]["employee_id"] == office.budi
+    assert findings["gallery_size"] == 2
+    assert "eye_distance_px" in findings["quality"]
+
+
+def test_the_evidence_is_sealed_and_can_be_read_back(
+    office: Office, evidence: EvidenceStore, tmp_path: Path
+) -> None:
+    submission = office.submission(b"siti", frames=(b"frame one", b"frame two"))
+    office.checkins.submit(office.siti, submission, office.clock())
+    row = office.row(submission)
+    assert row.selfie_key is not None
+    assert evidence.get(row.selfie_key) == b"siti"
+    assert [evidence.get(key) for key in row.frame_keys] == [b"frame one", b"frame two"]
+    on_disk = [path.read_bytes() for path in (tmp_path / "evidence").rglob("*") if path.is_file()]
+    assert len(on_disk) == 3
+    assert not any(b"frame" in data or b"siti" in data for data in on_disk)
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        (BadImage("damaged"), "image_damaged"),
+        (BadImage("unknown_format"), "image_unknown_format"),
+        (NoFace(), "no_face"),
+        (ManyFaces(), "many_faces"),
+    ],
+)
+def test_a_picture_that_cannot_be_judged_is_a_retake_that_is_recorded(
+    office: Office, fault: Exception, reason: str
+) -> None:
+    office.reader.outcomes[b"bad"] = fault
+    submission = office.submission(b"bad")
+    answer = office.checkins.submit(office.siti, submission, office.clock())
+    assert (answer.status, answer.reasons, answer.counted_at) == ("retake", (reason,), None)
+    assert answer.day.first_in is None
+    assert office.row(submission).received_at == office.clock()
+
+
+def test_the_same_picture_sent_anyway_goes_to_review_and_counts(office: Office) -> None:
+    office.reader.outcomes[b"bad"] = NoFace()
+    office.checkins.submit(office.siti, office.submission(b"bad"), office.clock())
+    answer = office.checkins.submit(office.siti, office.submission(b"bad", send_anyway=True), office.clock())
+    assert answer.status == "review"
+    assert set(answer.reasons) == {"no_liveness", "sent_anyway", "no_face"}
+    assert answer.counted_at is not None
+
+
+def test_the_same_id_again_has_the_same_answer_and_one_row(office: Office) -> None:
+    submission = office.submission()
+    first = office.checkins.submit(office.siti, submission, office.clock())
+    office.clock.advance(minutes=3)
+    again = office.checkins.submit(office.siti, submission, office.clock())
+    assert again == first
+    with office.db.read() as session:
+        assert session.scalar(select(func.count()).select_from(Checkin)) == 1
+    assert office.reader.read == [b"siti"]
+
+
+def test_the_same_id_at_the_same_moment_is_one_check_in(office: Office) -> None:
+    submission = office.submission()
+    with ThreadPoolExecutor(8) as threads:
+        answers = [
+            threads.submit(office.checkins.submit, office.siti, submission, office.clock()) for _ in range(8)
+        ]
+    assert {answer.result().id for answer in answers} == {str(submission.id)}
+    assert office.reader.read == [b"siti"]
+
+
+def test_somebody_elses_id_is_refused(office: Office) -> None:
+    submission = office.submission()
+    office.checkins.submit(office.siti, submission, office.clock())
+    with pytest.raises(CheckinIdTaken):
+        office.checkins.submit(office.budi, submission, office.clock())
+
+
+def test_somebody_elses_answer_is_not_told(office: Office) -> None:
+    submission = office.submission()
+    office.checkins.submit(office.siti, submission, office.clock())
+    with pytest.raises(UnknownCheckin):
+        office.checkins.answer(str(submission.id), office.budi)
+
+
+def test_the_very_same_picture_a_second_time_goes_to_review(office: Office) -> None:
+    office.checkins.submit(office.siti, office.submission(), office.clock())
+    office.clock.advance(hours=8)
+    answer = office.checkins.submit(office.siti, office.submission(kind="out"), office.clock())
+    assert "repeated_image" in answer.reasons
+
+
+def test_a_phone_with_a_wrong_clock_goes_to_review_and_the_servers_time_counts(office: Office) -> None:
+    submission = office.submission(captured_at=office.clock() - timedelta(hours=1))
+    answer = office.checkins.submit(office.siti, submission, office.clock())
+    assert "clock_off" in answer.reasons
+    assert answer.counted_at == office.clock()
+
+
+def test_an_employee_who_is_not_enrolled_goes_to_review(office: Office, db: Database) -> None:
+    newcomer = add_employee(db, "3", office.clock())
+    answer = office.checkins.submit(newcomer, office.submission(), office.clock())
+    assert answer.reasons[0] == "not_enrolled"
+
+
+def test_a_picture_that_crashed_the_workers_goes_to_review(office: Office) -> None:
+    office.reader.outcomes[b"bomb"] = EngineFailed("crashed")
+    answer = office.checkins.submit(office.siti, office.submission(b"bomb"), office.clock())
+    assert (answer.status, answer.reasons) == ("review", ("engine_failed",))
+
+
+def test_a_check_in_that_fails_again_and_again_goes_to_review(office: Office) -> None:
+    office.reader.outcomes[b"odd"] = np.zeros(3, np.float32)
+    submission = office.submission(b"odd")
+    office.checkins.submit(office.siti, submission, office.clock())
+    for _ in range(MOST_TRIES):
+        assert office.row(submission).status == "received"
+        office.clock.advance(seconds=CLAIM.total_seconds() + 1)
+        wait(office.checkins.take_up_waiting())
+    assert office.row(submission).reasons == ["engine_failed"]
+
+
+def test_waiting_for_room_is_no_failure_however_long(office: Office) -> None:
+    office.reader.refusal = PoolFull()
+    submission = office.submission()
+    office.checkins.submit(office.siti, submission, office.clock())
+    for _ in range(2 * MOST_TRIES):
+        wait(office.checkins.take_up_waiting())
+    assert office.row(submission).status == "received"
+    assert office.row(submission).tries == 0
+
+
+def test_lost_evidence_goes_to_review_and_is_not_passed_over(office: Office, evidence: EvidenceStore) -> None:
+    office.reader.refusal = PoolFull()
+    submission = office.submission()
+    office.checkins.submit(office.siti, submission, office.clock())
+    key = office.row(submission).selfie_key
+    assert key is not None
+    evidence.delete(key)
+    office.reader.refusal = None
+    wait(office.checkins.take_up_waiting())
+    assert office.checkins.answer(str(submission.id), office.siti).reasons == ("engine_failed",)
+
+
+def test_a_full_pool_leaves_the_check_in_received_and_it_is_decided_later(office: Office) -> None:
+    office.reader.refusal = PoolFull()
+    submission = office.submission()
+    answer = office.checkins.submit(office.siti, submission, office.clock())
+    assert answer.status == "received"
+    assert answer.counted_at == office.clock()
+    assert answer.day.provisional
+    office.reader.refusal = None
+    wait(office.checkins.take_up_waiting())
+    assert office.checkins.answer(str(submission.id), office.siti).status == "review"
+
+
+def test_a_slow_decision_is_answered_before_it_is_there(
+    office: Office, make_checkins: Callable[..., Checkins]
+) -> None:
+    hasty = make_checkins(answer_wait_s=0)
+    office.reader.refusal = PoolFull()
+    assert hasty.submit(office.siti, office.submission(), office.clock()).status == "received"
+
+
+def test_more_than_the_queue_holds_is_received_all_the_same(
+    office: Office, make_checkins: Callable[..., Checkins]
+) -> None:
+    narrow = make_checkins(queue_limit=1, answer_wait_s=0)
+    waits_forever = office.submission(b"never answered")
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(narrow.submit, office.siti, waits_forever, office.clock()).result()
+        second = office.submission()
+        assert narrow.submit(office.siti, second, office.clock()).status == "received"
+        assert office.row(second).claimed_until is None
+    pending = next(iter(office.reader.pending))
+    pending.set_exception(NoFace())
+
+
+def test_what_a_dead_process_had_claimed_is_taken_up_when_its_claim_has_run_out(
+    office: Office, make_checkins: Callable[..., Checkins]
+) -> None:
+    office.reader.refusal = PoolFull()
+    submission = office.submission()
+    office.checkins.submit(office.siti, submission, office.clock())
+    with office.db.write() as session:
+        session.get_one(Checkin, str(submission.id)).claimed_until = office.clock() + CLAIM
+    office.reader.refusal = None
+    assert office.checkins.take_up_waiting() == []
+    office.clock.advance(seconds=CLAIM.total_seconds() + 1)
+    wait(office.checkins.take_up_waiting())
+    assert office.row(submission).status == "review"
+
+
+def test_two_processes_take_up_each_waiting_check_in_once(
+    office: Office, make_checkins: Callable[..., Checkins]
+) -> None:
+    office.reader.refusal = PoolFull()
+    for number in range(12):
+        selfie = f"selfie {number}".encode()
+        office.reader.outcomes[selfie] = near(SITI, 0.8, seed=100 + number)
+        office.checkins.submit(office.siti, office.submission(selfie), office.clock())
+    office.reader.refusal = None
+    other = make_checkins(queue_limit=12)
+    with ThreadPoolExecutor(2) as threads:
+        started = [threads.submit(desk.take_up_waiting) for desk in (office.checkins, other)]
+        wait([future for task in started for future in task.result()])
+    wait(office.checkins.take_up_waiting())
+    assert sorted(office.reader.read) == sorted(set(office.reader.read))
+    with office.db.read() as session:
+        assert set(session.scalars(select(Checkin.status))) == {"review"}
+
+
+def test_a_full_disk_stores_nothing_and_says_so(
+    office: Office, evidence: EvidenceStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(key: str, data: bytes) -> None:
+        raise StorageFull
+
+    monkeypatch.setattr(evidence, "put", full)
+    with pytest.raises(StorageFull):
+        office.checkins.submit(office.siti, office.submission(), office.clock())
+    with office.db.read() as session:
+        assert session.scalar(select(func.count()).select_from(Checkin)) == 0
+
+
+def test_the_day_is_that_of_the_office(office: Office) -> None:
+    late_in_utc = datetime.fromisoformat("2026-11-23T23:30:00+00:00")
+    office.clock.now = late_in_utc
+    answer = office.checkins.submit(office.siti, office.submission(), late_in_utc)
+    assert answer.day.date.isoformat() == "2026-11-24"
+    assert answer.day.first_in == late_in_utc

@@ -1,0 +1,187 @@
+import errno
+import os
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Barrier
+
+import pytest
+
+from service.crypto import KeyRing
+from service.errors import EvidenceExists, EvidenceMissing, SealBroken, StorageFull
+from service.evidence import EvidenceStore
+
+RING = KeyRing({b"key1": b"k" * 32}, b"key1")
+KEY = "checkins/2026/11/24/0199b2c4-7b1e-7c3a-9d55-1f0a2b3c4d5e/selfie"
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return tmp_path / "evidence"
+
+
+@pytest.fixture
+def store(root: Path) -> EvidenceStore:
+    return EvidenceStore(root, RING)
+
+
+def files(root: Path) -> list[Path]:
+    return [path for path in root.rglob("*") if path.is_file()]
+
+
+def test_what_is_put_is_got(store: EvidenceStore) -> None:
+    store.put(KEY, b"a selfie")
+    assert store.exists(KEY)
+    assert store.get(KEY) == b"a selfie"
+
+
+def test_the_file_shows_nothing_of_the_image_and_is_this_users_alone(
+    store: EvidenceStore, root: Path
+) -> None:
+    store.put(KEY, b"a selfie")
+    (file,) = files(root)
+    assert b"selfie" not in file.read_bytes()
+    assert file.stat().st_mode & 0o077 == 0
+    assert all(folder.stat().st_mode & 0o077 == 0 for folder in (root, *root.rglob("*")))
+
+
+def test_the_same_image_may_be_put_again(store: EvidenceStore, root: Path) -> None:
+    store.put(KEY, b"a selfie")
+    before = files(root)[0].read_bytes()
+    store.put(KEY, b"a selfie")
+    assert [file.read_bytes() for file in files(root)] == [before]
+
+
+def test_another_image_never_replaces_one(store: EvidenceStore) -> None:
+    store.put(KEY, b"a selfie")
+    with pytest.raises(EvidenceExists):
+        store.put(KEY, b"another")
+    assert store.get(KEY) == b"a selfie"
+
+
+def test_of_two_images_put_at_once_one_is_kept_and_the_other_refused(store: EvidenceStore) -> None:
+    start = Barrier(2)
+
+    def put(image: bytes, number: int) -> bool:
+        start.wait()
+        try:
+            store.put(f"checkins/{number}", image)
+        except EvidenceExists:
+            return False
+        return True
+
+    with ThreadPoolExecutor(2) as threads:
+        for number in range(50):
+            first, second = threads.map(put, [b"one", b"two"], [number, number])
+            assert first != second
+            assert store.get(f"checkins/{number}") == (b"one" if first else b"two")
+
+
+def test_a_missing_image_is_told_as_such(store: EvidenceStore) -> None:
+    assert not store.exists(KEY)
+    with pytest.raises(EvidenceMissing):
+        store.get(KEY)
+
+
+def test_a_deleted_image_is_gone_and_may_be_deleted_again(store: EvidenceStore, root: Path) -> None:
+    store.put(KEY, b"a selfie")
+    store.delete(KEY)
+    store.delete(KEY)
+    assert not store.exists(KEY)
+    assert files(root) == []
+
+
+def test_an_image_moved_to_another_key_does_not_open(store: EvidenceStore, root: Path) -> None:
+    store.put("checkins/1", b"a selfie")
+    (root / "checkins/1").rename(root / "checkins/2")
+    with pytest.raises(SealBroken):
+        store.get("checkins/2")
+
+
+def test_a_changed_image_does_not_open_and_is_not_taken_for_the_same(
+    store: EvidenceStore, root: Path
+) -> None:
+    store.put("checkins/1", b"a selfie")
+    file = root / "checkins/1"
+    file.write_bytes(file.read_bytes()[:-1])
+    with pytest.raises(SealBroken):
+        store.get("checkins/1")
+    with pytest.raises(SealBroken):
+        store.put("checkins/1", b"a selfie")
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "a//b",
+        "a/",
+        "a/../b",
+        "a/.b",
+        ".",
+        "..",
+        "../x",
+        "/etc/passwd",
+        "A",
+        "a\\b",
+        "é",
+        "",
+        "a b",
+        "a\n",
+        "a\x00",
+        "a" * 201,
+    ],
+)
+def test_what_is_not_a_key_is_refused_everywhere(store: EvidenceStore, key: str) -> None:
+    with pytest.raises(ValueError, match="not a key"):
+        store.put(key, b"")
+    for ask in (store.get, store.delete, store.exists):
+        with pytest.raises(ValueError, match="not a key"):
+            ask(key)
+
+
+def test_a_crash_before_the_end_leaves_no_evidence(
+    store: EvidenceStore, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def power_failure(*_: object) -> None:
+        raise SystemExit
+
+    monkeypatch.setattr(os, "link", power_failure)
+    monkeypatch.setattr(Path, "unlink", lambda *_: None)
+    with pytest.raises(SystemExit):
+        store.put("checkins/1", b"a selfie")
+    (draft,) = files(root)
+    assert not store.exists("checkins/1")
+    with pytest.raises(ValueError, match="not a key"):
+        store.get(str(draft.relative_to(root)))
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_disk_is_told_as_such_and_leaves_nothing(
+    store: EvidenceStore, root: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    def full(_: int) -> None:
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(os, "fsync", full)
+    root.mkdir()
+    with pytest.raises(StorageFull):
+        store.put("selfie", b"a selfie")
+    assert files(root) == []
+
+
+def test_image_and_folders_are_on_disk_before_put_returns(
+    store: EvidenceStore, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[str] = []
+
+    def note(descriptor: int) -> None:
+        synced.append(os.path.relpath(Path(f"/proc/self/fd/{descriptor}").readlink(), root))
+
+    root.mkdir()
+    monkeypatch.setattr(os, "fsync", note)
+    store.put("checkins/2026/selfie", b"a selfie")
+    assert synced[:2] == [".", "checkins"]
+    assert synced[2].startswith("checkins/2026/.selfie.")
+    assert synced[3:] == ["checkins/2026"]
+    synced.clear()
+    store.put("checkins/2026/selfie", b"a selfie")
+    assert synced[-1] == "checkins/2026"
