@@ -131,9 +131,10 @@ class BulkEnrolment:
         if given and sorted(given) == sorted(self._enrolment.current_photos(person.nip)):
             report.skipped.append(person.nip)
             return None
+        states = [submit_when_free(self._pool, data) if isinstance(data, bytes) else data for data in fetched]
         photos = tuple(
-            (data, submit_when_free(self._pool, data)) if isinstance(data, bytes) else (b"", data)
-            for data in fetched
+            (data if isinstance(data, bytes) else b"", state)
+            for data, state in zip(fetched, states, strict=True)
         )
         return _OnTheWay(person, photos, is_new)
 

@@ -2,7 +2,7 @@
 
 A template is made of the photos of one enrolment, the latest: descriptors of single photos are not kept, so
 that nothing but the template has to be sealed, renewed and erased. Photos of earlier enrolments stay as
-evidence; those of the latest are the ones with the latest time.
+evidence, each enrolment's in a folder of its own.
 """
 
 import threading
@@ -26,7 +26,7 @@ from service.evidence import EvidenceStore
 from service.gallery_sync import GallerySync
 from service.people import employee_row, find_employee, insert_employee
 from service.photo_reading import Reader, ReadPhoto, read_photos
-from service.template_rows import has_template, latest_photos, lock_gallery_changes, photo_row, write_template
+from service.template_rows import latest_photos, lock_gallery_changes, photo_row, write_template
 
 LOOKALIKES_TOLD = 5
 
@@ -161,12 +161,13 @@ class Enrolment:
         return EnrolmentResult(nip, "enrolled", outcomes, template_photos=made.photos, lookalikes=lookalikes)
 
     def current_photos(self, nip: str) -> list[str]:
-        """SHA-256 of the photos that the template in use is made of; none without such a template."""
+        """SHA-256 of the photos that the template in use is made of; none without a template that opens."""
         with self._db.read() as session:
             employee = find_employee(session, nip)
-            if employee is None or not has_template(session, employee.id, self._gallery.encoders):
-                return []
-            return [photo.sha256 for photo in latest_photos(session, employee.id)]
+            photos = latest_photos(session, employee.id) if employee else []
+        with self._gallery.reading() as gallery:
+            in_use = employee is not None and employee.id in gallery
+        return [photo.sha256 for photo in photos] if in_use else []
 
     def _is_made_of(self, nip: str, photos: Sequence[ReadPhoto]) -> bool:
         return sorted(self.current_photos(nip)) == sorted(content_hash(photo.data) for photo in photos)

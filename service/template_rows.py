@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import exists, func, select, text
+from sqlalchemy import exists, select, text
 from sqlalchemy.orm import Session
 
 from enrollment import template
@@ -14,17 +14,19 @@ from service.sealed_templates import seal_vectors
 
 
 def has_template(session: Session, employee_id: int, encoders: str) -> bool:
-    stored = Template
-    return bool(
-        session.scalar(select(exists().where(stored.employee_id == employee_id, stored.encoders == encoders)))
-    )
+    found = exists().where(Template.employee_id == employee_id, Template.encoders == encoders)
+    return bool(session.scalar(select(found)))
 
 
 def latest_photos(session: Session, employee_id: int) -> list[Photo]:
-    """The accepted photos of the latest enrolment, in the order given; they share its time."""
-    latest = select(func.max(Photo.created_at)).where(Photo.employee_id == employee_id).scalar_subquery()
-    wanted = select(Photo).where(Photo.employee_id == employee_id, Photo.created_at == latest)
-    return list(session.scalars(wanted.order_by(Photo.id)))
+    """The accepted photos of the latest enrolment, in the order given: those that lie in the newest's folder."""
+    photos = select(Photo).where(Photo.employee_id == employee_id)
+    newest = session.scalar(photos.order_by(Photo.id.desc()).limit(1))
+    if newest is None:
+        return []
+    folder = newest.evidence_key.rpartition("/")[0]
+    in_folder = Photo.evidence_key.startswith(f"{folder}/", autoescape=True)
+    return list(session.scalars(photos.where(in_folder).order_by(Photo.id)))
 
 
 def lock_gallery_changes(session: Session) -> None:

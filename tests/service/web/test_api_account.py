@@ -1,0 +1,90 @@
+from fastapi.testclient import TestClient
+
+from service.wiring import Services
+from tests.service.web.conftest import PASSWORD, Visitor, add_person, sign_in
+
+
+def test_who_is_signed_in_is_told(admin: Visitor) -> None:
+    assert admin.get("/api/me").json() == {
+        "login": "admin",
+        "role": "admin",
+        "nip": None,
+        "name": None,
+        "enrolled": False,
+    }
+
+
+def test_nobody_is_signed_in_without_a_token(visitor: Visitor) -> None:
+    answer = visitor.get("/api/me")
+    assert answer.status_code == 401
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["code"] == "not_signed_in"
+
+
+def test_a_wrong_password_and_an_unknown_login_are_answered_alike(admin: Visitor, client: TestClient) -> None:
+    wrong = client.post("/api/login", json={"login": "admin", "password": "wrong"})
+    unknown = client.post("/api/login", json={"login": "nobody", "password": "wrong"})
+    assert wrong.status_code == unknown.status_code == 401
+    assert wrong.json() == unknown.json()
+
+
+def test_a_browser_gets_a_cookie_that_scripts_cannot_read(admin: Visitor, client: TestClient) -> None:
+    answer = client.post("/api/login", json={"login": "admin", "password": PASSWORD})
+    cookie = answer.headers["set-cookie"]
+    client.cookies.clear()
+    assert cookie.startswith("hadir_session=")
+    assert "HttpOnly" in cookie
+    assert "SameSite=lax" in cookie
+
+
+def test_a_cookie_alone_signs_in_until_the_sign_out(admin: Visitor, client: TestClient) -> None:
+    client.post("/api/login", json={"login": "admin", "password": PASSWORD})
+    try:
+        assert client.get("/api/me").status_code == 200
+        assert client.post("/api/logout").status_code == 204
+        assert client.get("/api/me").status_code == 401
+    finally:
+        client.cookies.clear()
+
+
+def test_a_signed_out_token_is_worth_nothing(admin: Visitor, client: TestClient) -> None:
+    again = sign_in(client, "admin")
+    assert again.post("/api/logout").status_code == 204
+    assert again.get("/api/me").status_code == 401
+    assert admin.get("/api/me").status_code == 200
+
+
+def test_a_set_up_link_works_once(admin: Visitor, client: TestClient) -> None:
+    added = admin.post("/api/employees", json={"nip": "once", "name": "Sekali"}).json()
+    token = added["setup_url"].rsplit("/", 1)[1]
+    assert client.post("/api/setup", json={"token": token, "password": PASSWORD}).status_code == 204
+    again = client.post("/api/setup", json={"token": token, "password": "another password"})
+    assert again.status_code == 410
+    assert again.json()["code"] == "link_used_or_expired"
+
+
+def test_a_short_password_is_refused_and_the_link_still_works(admin: Visitor, client: TestClient) -> None:
+    added = admin.post("/api/employees", json={"nip": "short", "name": "Pendek"}).json()
+    token = added["setup_url"].rsplit("/", 1)[1]
+    refused = client.post("/api/setup", json={"token": token, "password": "short"})
+    assert refused.status_code == 422
+    assert refused.json()["code"] == "weak_password"
+    assert client.post("/api/setup", json={"token": token, "password": PASSWORD}).status_code == 204
+
+
+def test_neither_passwords_nor_tokens_lie_in_the_database(
+    admin: Visitor, client: TestClient, services: Services
+) -> None:
+    somebody = add_person(admin, "secret", "Rahasia")
+    token = somebody.headers["Authorization"].removeprefix("Bearer ")
+    folder = services.settings.data_dir
+    stored = b"".join(path.read_bytes() for path in folder.glob("hadir.db*"))
+    assert token.encode() not in stored
+    assert PASSWORD.encode() not in stored
+
+
+def test_a_refused_request_does_not_repeat_what_was_sent(client: TestClient) -> None:
+    answer = client.post("/api/login", json={"login": "", "password": "my secret words"})
+    assert answer.status_code == 422
+    assert answer.json()["code"] == "invalid_request"
+    assert "my secret words" not in answer.text
