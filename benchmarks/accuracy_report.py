@@ -9,6 +9,8 @@ from typing import Any
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter
 from rich.console import Console
 from rich.table import Table
 
@@ -48,7 +50,7 @@ def print_tables(results: Sequence[Result], console: Console) -> None:
             str(result.enrolment_photos),
             *rates,
             threshold,
-            _percent(v.fmr),
+            "" if v.fmr is None else f"{v.fmr.value:.1e}",
             _percent(v.fnmr),
             f"{split.mean:.1e}\n{split.low:.1e}-{split.high:.1e}",
         )
@@ -121,15 +123,21 @@ def draw(results: Sequence[Result], path: Path) -> None:
             panel.set(
                 xscale="log",
                 yscale="log",
-                xlim=(1e-6, 1e-2),
+                xlim=(1e-5, 1e-2),
                 ylim=(1e-3, 1),
                 xlabel="FMR: impostors accepted",
                 title=f"{count} enrolment photo{'s' if count > 1 else ''}",
             )
+            panel.yaxis.set_major_formatter(
+                FuncFormatter(lambda rate, _: f"{rate:.3%}".rstrip("0%").rstrip(".") + " %")
+            )
             panel.grid(which="major", color="#cccccc", linewidth=0.6)
         panels[0].set_ylabel("FNMR: genuine refused")
-        handles, labels = panels[0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False, handlelength=4)
+        handles = panels[0].get_legend_handles_labels()[0]
+        dot = Line2D([], [], marker="o", linestyle="", color="black", label="at the threshold in use")
+        figure.legend(
+            handles=[*handles, dot], loc="outside lower center", ncols=3, frameon=False, handlelength=4
+        )
         path.parent.mkdir(parents=True, exist_ok=True)
         figure.savefig(path, metadata={"Date": None})
 

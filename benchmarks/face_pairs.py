@@ -21,9 +21,9 @@ Similarities = NDArray[np.floating[Any]]
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
-# Similarities of this share of the impostor comparisons are kept: thrice the greatest FMR asked for, so that
-# resampled people do not run out of them.
-KEPT_SHARE = 0.03
+# Similarities of this share of the impostor comparisons are kept: several times the greatest FMR asked for, so
+# that resampled people do not run out of them.
+KEPT_SHARE = 0.05
 TEMPLATES_PER_BLOCK = 256
 SAMPLED_BLOCKS = 8
 COHORT_SIZE = 200

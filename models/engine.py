@@ -92,6 +92,8 @@ class FaceEngine:
         self, encoders: Sequence[str] = DEFAULT_ENCODERS, *, weights_dir: Path | None = None
     ) -> None:
         cv2.setNumThreads(1)
+        # OpenCV 5 warns at each start that its new graph engine takes no target, which nobody asked for.
+        cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)
         self._encoders = EncoderSet(tuple(encoders), weights_dir)
         self._detector = Detector(weights_dir)
         self._landmarks = Landmarks(weights_dir)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, StorageState, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, StorageState, expect, sync_playwright
 
 from tests.browser.camera_clip import write_clip
 from tests.browser.office import Office
@@ -15,6 +15,7 @@ from tests.browser.running_server import RunningServer
 from tests.conftest import BESIDE_THE_CHECKOUT
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+PATIENCE_MS = 15_000
 FLAGS = (
     "--headless",
     "--no-sandbox",
@@ -54,6 +55,7 @@ def browser(
     clip = tmp_path_factory.mktemp("camera") / "person.y4m"
     write_clip(camera_person[1], clip)
     with sync_playwright() as playwright:
+        expect.set_options(timeout=PATIENCE_MS)
         launched = playwright.chromium.launch(
             executable_path=executable, args=[*FLAGS, f"--use-file-for-fake-video-capture={clip}"]
         )
@@ -61,9 +63,9 @@ def browser(
         launched.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    """Started after the browser: without one there is nothing to serve."""
+    """One a module: a face enrolled under two NIPs in one test must not be the rival in another's."""
     running = RunningServer(tmp_path_factory.mktemp("data"))
     try:
         running.wait_until_ready()
@@ -72,7 +74,7 @@ def server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         running.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def office(browser: Browser, server: RunningServer) -> Office:
     return Office(browser, server)
 
@@ -86,6 +88,7 @@ def new_page(browser: Browser, office: Office) -> Iterator[Callable[..., Page]]:
     def open_page(state: StorageState | None = None, locale: str = "id-ID", **options: object) -> Page:
         context = office.context(state, locale, **options)
         contexts.append(context)
+        context.set_default_timeout(PATIENCE_MS)
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("console", lambda said: errors.append(said.text) if "Content Security" in said.text else None)

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Page, StorageState, expect
+from playwright.sync_api import Browser, BrowserContext, Page, StorageState, ViewportSize, expect
 
 from tests.browser.running_server import RunningServer
 
-PHONE = {"width": 360, "height": 740}
-DESKTOP = {"width": 1280, "height": 800}
+PHONE: ViewportSize = {"width": 360, "height": 740}
+DESKTOP: ViewportSize = {"width": 1280, "height": 800}
 PASSWORD = "pagi cerah di kantor"
 REGENT_SQUARE = {"latitude": -7.7972, "longitude": 110.3688, "accuracy": 14}
 

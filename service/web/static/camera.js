@@ -33,13 +33,21 @@ export class Camera {
   constructor(video) {
     this.video = video;
     this.stream = null;
+    this.opening = null;
   }
 
   get isOpen() {
     return this.stream !== null;
   }
 
-  async open() {
+  /** Asked twice, it still opens one camera. */
+  open() {
+    if (!this.opening) this.opening = this.start().finally(() => (this.opening = null));
+    return this.opening;
+  }
+
+  async start() {
+    if (this.isOpen) return;
     if (!cameraOffered()) throw new NoCamera("missing");
     try {
       this.stream = await navigator.mediaDevices.getUserMedia({

@@ -44,10 +44,13 @@ function warn(message, { signIn = false } = {}) {
 }
 
 async function openCamera() {
+  const before = stage;
   show(trouble, false);
   try {
     await camera.open();
-    enter("live");
+    if (stage === before) enter("live");
+    // Meanwhile a photo may have been chosen, or the page hidden.
+    if (stage !== "live" || document.hidden) camera.close();
   } catch (error) {
     enter("start", { focus: false });
     warn(text(`camera_${error.kind || "missing"}`));

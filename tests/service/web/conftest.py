@@ -3,9 +3,11 @@
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from httpx2 import Response
 
 from service import people
 from service.app import create_app
@@ -25,10 +27,10 @@ class Visitor:
         if token is not None:
             self.headers["Authorization"] = f"Bearer {token}"
 
-    def get(self, path: str, **options: object):  # type: ignore[no-untyped-def]
+    def get(self, path: str, **options: Any) -> Response:
         return self.client.get(path, headers=self.headers, **options)
 
-    def post(self, path: str, **options: object):  # type: ignore[no-untyped-def]
+    def post(self, path: str, **options: Any) -> Response:
         return self.client.post(path, headers=self.headers, **options)
 
 

@@ -4,11 +4,13 @@ import logging
 import struct
 import uuid
 import zlib
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from httpx2 import Response
 from PIL import Image
 
 from service.wiring import Services
@@ -22,7 +24,9 @@ def siti(admin: Visitor, astronaut_png: bytes) -> Visitor:
     """An employee enrolled with the packaged portrait."""
     visitor = add_person(admin, SITI, "Siti Rahmawati")
     enrolled = admin.post(
-        f"/api/employees/{SITI}/photos", files=[("photos", ("a.png", astronaut_png))], data={"consent": "true"}
+        f"/api/employees/{SITI}/photos",
+        files=[("photos", ("a.png", astronaut_png))],
+        data={"consent": "true"},
     )
     assert enrolled.status_code == 201
     return visitor
@@ -42,7 +46,9 @@ def _meta(**changes: object) -> dict[str, object]:
     }
 
 
-def _check_in(visitor: Visitor, selfie: bytes, meta: object = None, frames: tuple[bytes, ...] = ()):  # type: ignore[no-untyped-def]
+def _check_in(
+    visitor: Visitor, selfie: bytes, meta: object = None, frames: tuple[bytes, ...] = ()
+) -> Response:
     files = [("selfie", ("selfie.jpg", selfie))] + [("frames", ("frame.jpg", frame)) for frame in frames]
     return visitor.post("/api/checkins", files=files, data={"meta": json.dumps(meta or _meta())})
 
@@ -189,9 +195,7 @@ def test_every_orientation_and_colour_mode_of_a_good_selfie_is_judged(
     ],
 )
 def test_bad_meta_is_refused_and_says_where(siti: Visitor, meta: object) -> None:
-    answer = siti.post(
-        "/api/checkins", files={"selfie": ("s.jpg", b"x")}, data={"meta": json.dumps(meta)}
-    )
+    answer = siti.post("/api/checkins", files={"selfie": ("s.jpg", b"x")}, data={"meta": json.dumps(meta)})
     assert answer.status_code == 422
     assert answer.json()["code"] == "invalid_request"
     assert answer.json()["fields"][0]["field"].startswith("meta")
@@ -213,8 +217,8 @@ def test_a_body_over_the_limit_is_refused_before_it_is_read(siti: Visitor) -> No
 
 
 def test_a_body_over_the_limit_that_does_not_say_its_length_is_refused(siti: Visitor) -> None:
-    def pieces():  # type: ignore[no-untyped-def]
-        yield b"--b\r\nContent-Disposition: form-data; name=\"selfie\"; filename=\"a\"\r\n\r\n"
+    def pieces() -> Iterator[bytes]:
+        yield b'--b\r\nContent-Disposition: form-data; name="selfie"; filename="a"\r\n\r\n'
         for _ in range(22):
             yield bytes(1024 * 1024)
 

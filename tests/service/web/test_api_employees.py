@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+from httpx2 import Response
 
 from models.image import encode_jpeg
 from service.wiring import Services
@@ -16,7 +17,7 @@ def astronaut(admin: Visitor, astronaut_png: bytes) -> str:
     return "198503302003"
 
 
-def _enrol(visitor: Visitor, nip: str, *photos: bytes, consent: str = "true", **fields: str):  # type: ignore[no-untyped-def]
+def _enrol(visitor: Visitor, nip: str, *photos: bytes, consent: str = "true", **fields: str) -> Response:
     files = [("photos", (f"{number}.jpg", photo)) for number, photo in enumerate(photos)]
     return visitor.post(f"/api/employees/{nip}/photos", files=files, data={"consent": consent, **fields})
 
@@ -68,9 +69,7 @@ def test_the_same_face_under_another_nip_is_shown_and_needs_a_confirmation(
     assert not admin.get("/api/employees/twin").json()["enrolled"]
 
 
-def test_bad_photos_are_named_one_by_one_and_leave_nothing_behind(
-    admin: Visitor, services: Services
-) -> None:
+def test_bad_photos_are_named_one_by_one_and_leave_nothing_behind(admin: Visitor, services: Services) -> None:
     import numpy as np
 
     admin.post("/api/employees", json={"nip": "bad", "name": "Foto Buruk"})

@@ -1,0 +1,187 @@
+"""Every page in its main states on a phone and on a desktop, saved to `screenshots/` for people to look at.
+
+What a machine can see is asserted: nothing is wider than the screen.
+"""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import FilePayload, Page, StorageState, ViewportSize, expect
+
+from tests.browser.office import DESKTOP, PHONE, Office
+from tests.browser.running_server import ROOT
+from tests.browser.test_checkin import send, take, wall
+from tests.browser.test_enrolment import save
+
+SCREENSHOTS = ROOT / "screenshots"
+SMALLEST: ViewportSize = {"width": 320, "height": 568}
+SIZES = {"smallest": SMALLEST, "phone": PHONE, "desktop": DESKTOP}
+
+Shoot = Callable[[Page, str], None]
+
+
+@pytest.fixture(params=[*SIZES, "dark"])
+def size(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def open_page(new_page: Callable[..., Page], size: str) -> Callable[[StorageState | None], Page]:
+    def opened(state: StorageState | None) -> Page:
+        if size == "dark":
+            return new_page(state, viewport=PHONE, color_scheme="dark", reduced_motion="reduce")
+        return new_page(state, viewport=SIZES[size], reduced_motion="reduce")
+
+    return opened
+
+
+@pytest.fixture
+def shoot(size: str) -> Shoot:
+    SCREENSHOTS.mkdir(exist_ok=True)
+
+    def saved(page: Page, name: str) -> None:
+        whole = page.get_by_role("dialog").count() == 0
+        page.screenshot(path=SCREENSHOTS / f"{name}-{size}.png", full_page=whole)
+        width = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert width == 0, f"{name} is {width} px wider than the screen"
+
+    return saved
+
+
+@pytest.fixture(scope="module")
+def employee(office: Office, nips: Iterator[str], camera_person: tuple[bytes, bytes]) -> StorageState:
+    return office.employee(next(nips), "I Gusti Ayu Made Kartika Dewi, S.Kom., M.T.", camera_person[0])
+
+
+def test_signing_in(
+    office: Office, open_page: Callable[..., Page], shoot: Shoot, nips: Iterator[str]
+) -> None:
+    page = open_page(None)
+    page.goto(office.add_employee(next(nips), "Rina Wulandari"))
+    shoot(page, "setup")
+    page.goto("/login")
+    shoot(page, "login")
+    page.get_by_role("button", name="Masuk", exact=True).click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    shoot(page, "login-problem")
+
+
+def test_checking_in(employee: StorageState, open_page: Callable[..., Page], shoot: Shoot) -> None:
+    page = open_page(employee)
+    page.goto("/checkin")
+    expect(page.get_by_role("button", name="Ambil foto", exact=True)).to_be_visible()
+    expect(page.locator("#position")).to_contain_text("Lokasi ditemukan")
+    shoot(page, "checkin-live")
+    take(page)
+    shoot(page, "checkin-preview")
+    page.context.set_offline(True)
+    send(page)
+    expect(page.get_by_role("alert")).to_be_visible()
+    shoot(page, "checkin-unsent")
+    page.context.set_offline(False)
+    expect(page.locator("#result")).to_be_visible()
+    shoot(page, "checkin-result")
+    page.get_by_role("button", name="Kembali ke kamera").click()
+    expect(page.get_by_role("button", name="Ambil foto", exact=True)).to_be_visible()
+    page.locator("#file").set_input_files(wall(150))
+    send(page)
+    expect(page.get_by_role("heading", name="Perlu foto baru")).to_be_visible()
+    shoot(page, "checkin-retake")
+    page.goto("/employees")
+    shoot(page, "not-allowed")
+
+
+def test_a_page_without_camera(employee: StorageState, open_page: Callable[..., Page], shoot: Shoot) -> None:
+    page = open_page(employee)
+    page.add_init_script("Object.defineProperty(navigator, 'mediaDevices', {value: undefined})")
+    page.goto("/checkin")
+    expect(page.get_by_text("Pakai aplikasi kamera ponsel")).to_be_visible()
+    shoot(page, "checkin-start")
+
+
+def test_keeping_the_roster(
+    office: Office, employee: StorageState, open_page: Callable[..., Page], shoot: Shoot, nips: Iterator[str]
+) -> None:
+    page = open_page(office.admin)
+    page.goto("/employees")
+    expect(page.get_by_role("row").nth(1)).to_be_visible()
+    shoot(page, "employees")
+    page.goto("/employees?query=nobody")
+    expect(page.get_by_role("heading", name="Tidak ditemukan")).to_be_visible()
+    shoot(page, "employees-nobody")
+    page.get_by_role("button", name="Tambah pegawai").click()
+    shoot(page, "employee-add")
+    page.get_by_label("NIP", exact=True).fill(next(nips))
+    page.get_by_label("Nama lengkap").fill("Yohanes Tambunan")
+    page.get_by_role("button", name="Tambahkan").click()
+    expect(page.get_by_label("Tautan sekali pakai")).to_be_visible()
+    shoot(page, "employee-added")
+
+
+def test_enrolling(
+    office: Office,
+    employee: StorageState,
+    open_page: Callable[..., Page],
+    shoot: Shoot,
+    nips: Iterator[str],
+    camera_person: tuple[bytes, bytes],
+) -> None:
+    nip = next(nips)
+    office.add_employee(nip, "Budi Santoso")
+    page = open_page(office.admin)
+    page.goto(f"/employees/{nip}")
+    expect(page.get_by_role("heading", name="Budi Santoso")).to_be_visible()
+    shoot(page, "enrol-start")
+    page.get_by_label("Pegawai memahami hal ini dan setuju.").check()
+    page.locator("#files").set_input_files(wall(150))
+    expect(page.get_by_text("Kurang baik", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Buka kamera").click()
+    page.get_by_role("button", name="Ambil foto", exact=True).click()
+    expect(page.get_by_text("Bagus", exact=True)).to_be_visible()
+    shoot(page, "enrol-photos")
+    save(page)
+    expect(page.get_by_role("dialog")).to_be_visible()
+    shoot(page, "enrol-lookalike")
+    page.get_by_role("button", name="Mereka dua orang: simpan").click()
+    expect(page.get_by_role("heading", name="Wajah sudah terdaftar")).to_be_visible()
+    shoot(page, "enrol-done")
+
+
+def test_a_refused_enrolment(
+    office: Office,
+    open_page: Callable[..., Page],
+    shoot: Shoot,
+    nips: Iterator[str],
+    camera_person: tuple[bytes, bytes],
+) -> None:
+    nip = next(nips)
+    office.add_employee(nip, "Dewi Lestari")
+    page = open_page(office.admin)
+    page.goto(f"/employees/{nip}")
+    page.get_by_label("Pegawai memahami hal ini dan setuju.").check()
+    page.route("**/api/photos/check", lambda route: route.abort())
+    page.locator("#files").set_input_files(wall(150))
+    expect(page.get_by_text("Belum diperiksa", exact=True)).to_be_visible()
+    save(page)
+    expect(page.locator("#refused")).to_be_visible()
+    shoot(page, "enrol-refused")
+
+
+def test_reading_check_ins(
+    office: Office, employee: StorageState, open_page: Callable[..., Page], shoot: Shoot
+) -> None:
+    phone = open_page(employee)
+    phone.goto("/checkin")
+    take(phone)
+    send(phone)
+    expect(phone.locator("#result")).to_be_visible()
+    page = open_page(office.admin)
+    page.goto("/checkins")
+    expect(page.get_by_role("row").nth(1)).to_be_visible()
+    shoot(page, "checkins")
+    page.get_by_role("button", name="Angka: ").first.click()
+    expect(page.get_by_role("table", name="Hasil pengukuran").get_by_role("row").first).to_be_visible()
+    shoot(page, "checkin-numbers")
+    page.goto("/checkins?date=2020-01-01")
+    expect(page.get_by_role("heading", name="Tidak ada presensi di sini")).to_be_visible()
+    shoot(page, "checkins-none")
