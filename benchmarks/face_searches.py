@@ -61,7 +61,7 @@ class SearchableFaces:
             asked = self._group_of[self._person] == group
             similarity, own = self._similarity[members][:, asked], self._is_own[members][:, asked]
             others = np.where(own, -np.inf, similarity).max(axis=0)
-            is_mated = own.any(axis=0) & self._unseen[asked] & self._enough[self._person[asked]]
+            is_mated = own.any(axis=0) & self._unseen[asked]
             mated.append(np.where(own, similarity, -np.inf).max(axis=0)[is_mated])
             best_other.append(others[is_mated])
             best_of_nonmated.append(others)

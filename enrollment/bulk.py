@@ -26,7 +26,7 @@ _PERSON_DEPTH = 2  # NIP, photo
 
 
 class BulkError(ValueError):
-    """The folder or ZIP as a whole can't be used; `reason` is "not_found", "not_a_zip", "too_many_files"."""
+    """The folder or ZIP as a whole can't be used; `reason` is one of those raised here."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -89,6 +89,21 @@ def scan(path: Path) -> Iterator[Scan]:
         yield _sorted_out(list(_members_of(archive)))
 
 
+def photos_of(nip: str, paths: Sequence[Path]) -> Scan:
+    """Photos of one person whose NIP is given: files, and folders of files. Raises BulkError."""
+    parsed = parse_nip(nip)
+    if parsed is None:
+        raise BulkError("bad_nip")
+    files: list[Path] = []
+    for path in paths:
+        if not path.exists():
+            raise BulkError("not_found")
+        found = sorted(path.iterdir()) if path.is_dir() else [path]
+        files += (file for file in found if _counts(file.name) and not file.is_dir())
+    entries = [_file_entry(file, (parsed, file.name)) for file in files]
+    return _sorted_out([*entries, _Entry((parsed,), bytes, is_folder=True, refused=None)])
+
+
 def _opened(file: "_ModestReads") -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(file)
@@ -123,10 +138,14 @@ def _files_of(root: Path) -> Iterator[_Entry]:
             raise BulkError("too_many_files")
         for name in names + subfolders:
             file = Path(folder, name)
-            status = file.lstat()
-            is_folder = stat.S_ISDIR(status.st_mode)
-            refused = None if is_folder else _refusal(status.st_mode, status.st_size)
-            yield _Entry((*parts, name), partial(_read_file, file), is_folder, refused)
+            yield _file_entry(file, (*parts, name))
+
+
+def _file_entry(file: Path, parts: tuple[str, ...]) -> _Entry:
+    status = file.lstat()
+    is_folder = stat.S_ISDIR(status.st_mode)
+    refused = None if is_folder else _refusal(status.st_mode, status.st_size)
+    return _Entry(parts, partial(_read_file, file), is_folder, refused)
 
 
 def _members_of(archive: zipfile.ZipFile) -> Iterator[_Entry]:

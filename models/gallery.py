@@ -290,7 +290,7 @@ class Gallery(Generic[Key]):
         sides: list[tuple[int, Rows, Rows]] = []
         first = 0
         while first < len(homes):
-            last = max(first + 1, int(np.searchsorted(starts, starts[first] + PAIR_ROWS)))
+            last = int(np.searchsorted(starts, starts[first] + PAIR_ROWS))
             end = starts[last] if last < len(homes) else len(rows)
             sides.append((first, rows[starts[first] : end], starts[first:last] - starts[first]))
             first = last

@@ -20,11 +20,11 @@ from models.engine import FaceReading
 from models.image import content_hash
 from service.crypto import KeyRing
 from service.db.session import Database
-from service.db.tables import Employee, Photo, Template
+from service.db.tables import Photo, Template
 from service.errors import Json, LooksLikeSomeone, PhotosRefused
 from service.evidence import EvidenceStore
 from service.gallery_sync import GallerySync
-from service.people import employee_row, find_employee, insert_employee
+from service.people import employee_row, find_employee, insert_employee, names_of
 from service.photo_reading import Reader, ReadPhoto, read_photos
 from service.template_rows import latest_photos, lock_gallery_changes, photo_row, write_template
 
@@ -182,9 +182,7 @@ class Enrolment:
                 excluding=employee.id if employee else None,
                 threshold=self._duplicate_similarity,
             )[:LOOKALIKES_TOLD]
-        with self._db.read() as session:
-            ids = [lookalike.key for lookalike in found]
-            people = {row.id: row for row in session.scalars(select(Employee).where(Employee.id.in_(ids)))}
+        people = names_of(self._db, [one.key for one in found])
         return tuple(
             LooksLike(people[one.key].nip, people[one.key].name, round(one.similarity, 4))
             for one in found

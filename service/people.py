@@ -1,5 +1,6 @@
 """The roster: employees and the accounts by which people sign in."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -28,6 +29,12 @@ class Person:
     active: bool
     enrolled: bool
     photos: int
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    nip: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +100,13 @@ def add_account(
             return auth.make_setup_link(session, account, now)
     except IntegrityError:
         raise NipTaken from None
+
+
+def names_of(db: Database, employee_ids: Collection[int]) -> dict[int, Named]:
+    """NIP and name by employee id, of those that are there."""
+    with db.read() as session:
+        found = session.scalars(select(Employee).where(Employee.id.in_(employee_ids)))
+        return {row.id: Named(row.nip, row.name) for row in found}
 
 
 def role_of(db: Database, nip: str) -> Role:

@@ -188,10 +188,6 @@ class Settings(BaseSettings):
         return self.data_dir / "keys"
 
     @property
-    def cache_dir(self) -> Path:
-        return self.data_dir / "cache"
-
-    @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
 

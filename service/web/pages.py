@@ -44,7 +44,7 @@ MODULES: Final = {
     ),
     "employees.html": ("employees.js", "page.js", "api.js", "pager.js", "setup_link.js"),
     "employee.html": ("enrol.js", "page.js", "api.js", "camera.js", "photo.js", "setup_link.js", "shots.js"),
-    "checkins.html": ("checkins.js", "page.js", "api.js", "pager.js"),
+    "checkins.html": ("checkins.js", "page.js", "api.js", "findings.js", "pager.js"),
     "message.html": ("page.js", "api.js"),
 }
 

@@ -66,7 +66,7 @@ def browser(
 @pytest.fixture(scope="module")
 def server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     """One a module: a face enrolled under two NIPs in one test must not be the rival in another's."""
-    running = RunningServer(tmp_path_factory.mktemp("data"))
+    running = RunningServer(tmp_path_factory.mktemp("service"))
     try:
         running.wait_until_ready()
         yield running

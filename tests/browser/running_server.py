@@ -1,11 +1,10 @@
-"""The real service in its own process, on a free port, with an empty data directory."""
+"""The real service in its own process, on a free port, with an empty data folder."""
 
+import json
 import os
-import re
 import socket
 import subprocess
 import sys
-import threading
 import time
 import urllib.request
 from pathlib import Path
@@ -14,34 +13,35 @@ from urllib.error import URLError
 START_WITHIN_S = 60
 STOP_WITHIN_S = 20
 ROOT = Path(__file__).resolve().parents[2]
+COMMAND = (sys.executable, "-m", "service")
 
 
 class RunningServer:
-    def __init__(self, data_dir: Path) -> None:
-        self.url = f"http://127.0.0.1:{_free_port()}"
-        self.lines: list[str] = []
-        self._link = threading.Event()
-        port = self.url.rpartition(":")[2]
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("HADIR_")}
-        self._process = subprocess.Popen(
-            [sys.executable, "-u", "-m", "service", "serve", "--port", port],
+    """`setup_link` is the administrator's one-time link."""
+
+    def __init__(self, folder: Path) -> None:
+        port = _free_port()
+        self.url = f"http://127.0.0.1:{port}"
+        self._log = folder / "log"
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("HADIR_")}
+        environment = inherited | {
+            "HADIR_DATA_DIR": str(folder / "data"),
+            "HADIR_PORT": str(port),
+            "HADIR_WORKERS": "1",
+        }
+        made = subprocess.run(
+            [*COMMAND, "init", "--json"],
             cwd=ROOT,
-            env=environment | {"HADIR_DATA_DIR": str(data_dir), "HADIR_WORKERS": "1"},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            env=environment,
+            check=True,
+            capture_output=True,
             text=True,
         )
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-
-    @property
-    def setup_link(self) -> str:
-        """The administrator's one-time link, printed at the first start."""
-        if not self._link.wait(START_WITHIN_S):
-            raise TimeoutError("no set-up link was printed:\n" + "".join(self.lines))
-        found = re.search(r"https?://\S+(/setup/\S+)", "".join(self.lines))
-        assert found is not None
-        return self.url + found.group(1)
+        self.setup_link = str(json.loads(made.stdout)["admin"]["setup_url"])
+        with self._log.open("w") as log:
+            self._process = subprocess.Popen(
+                [*COMMAND, "serve"], cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT
+            )
 
     def wait_until_ready(self) -> None:
         deadline = time.monotonic() + START_WITHIN_S
@@ -51,7 +51,7 @@ class RunningServer:
                     return
             except (URLError, ConnectionError, TimeoutError):
                 time.sleep(0.2)
-        raise TimeoutError("the service is not ready:\n" + "".join(self.lines))
+        raise TimeoutError(f"the service is not ready:\n{self._log.read_text()}")
 
     def stop(self) -> None:
         self._process.terminate()
@@ -60,16 +60,6 @@ class RunningServer:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        self._reader.join()
-        assert self._process.stdout is not None
-        self._process.stdout.close()
-
-    def _read(self) -> None:
-        assert self._process.stdout is not None
-        for line in self._process.stdout:
-            self.lines.append(line)
-            if "/setup/" in line:
-                self._link.set()
 
 
 def _free_port() -> int:

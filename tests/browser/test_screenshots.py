@@ -6,7 +6,7 @@ What a machine can see is asserted: nothing is wider than the screen.
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import FilePayload, Page, StorageState, ViewportSize, expect
+from playwright.sync_api import Page, StorageState, ViewportSize, expect
 
 from tests.browser.office import DESKTOP, PHONE, Office
 from tests.browser.running_server import ROOT

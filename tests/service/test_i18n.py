@@ -1,25 +1,17 @@
 import string
+from typing import get_args
 
 import pytest
 
-from models.image import BadImage
+from models.image import Reason
 from service.i18n import LANGUAGES, Language, negotiate, translate
 from service.sentences import SENTENCES, sentence, sentences
 from tests import check_catalogues
 
-IMAGE_REASONS = (
-    "empty",
-    "too_many_bytes",
-    "unknown_format",
-    "unsupported_format",
-    "animated",
-    "too_many_pixels",
-    "damaged",
-)
 CODES = (
     "no_face",
     "many_faces",
-    *(f"image_{BadImage(reason).reason}" for reason in IMAGE_REASONS),
+    *(f"image_{reason}" for reason in get_args(Reason)),
     "face_too_small",
     "blurred",
     "too_dark",

@@ -1,9 +1,9 @@
 import { call, signInAgain } from "./api.js";
-import { byId, complain, explain, json, listOf, momentOf, number, show, stamp, text, timeOf } from "./page.js";
+import { linesOf } from "./findings.js";
+import { byId, complain, explain, json, listOf, momentOf, show, stamp, text, timeOf } from "./page.js";
 import { Pager } from "./pager.js";
 
 const TONES = { accepted: "good", review: "wait", retake: "bad", received: "plain" };
-const DIGITS = 4;
 
 const sentences = json("sentences");
 const pager = new Pager(load);
@@ -68,27 +68,10 @@ function render(checkin) {
   byId("numbers-text").textContent = [`${status}.`, times].join(" ");
   byId("numbers-reasons").replaceChildren(...listOf(reasons));
   show(byId("numbers-reasons"), reasons.length > 0);
-  const findings = flat(checkin.findings || {});
-  byId("findings").tBodies[0].replaceChildren(...findings.map(finding));
-  show(byId("findings"), findings.length > 0);
-  show(byId("no-findings"), findings.length === 0);
-}
-
-/** Nested findings as [name, value] pairs, their names joined by dots. */
-function flat(value, name = "") {
-  if (value === null || typeof value !== "object") return [[name, value]];
-  return Object.entries(value).flatMap(([key, inner]) => flat(inner, name ? `${name}.${key}` : key));
-}
-
-function finding([name, value]) {
-  const line = document.createElement("tr");
-  const label = document.createElement("th");
-  label.scope = "row";
-  label.textContent = name;
-  const cell = document.createElement("td");
-  cell.textContent = typeof value === "number" ? number(value, DIGITS) : String(value);
-  line.append(label, cell);
-  return line;
+  const lines = linesOf(checkin.findings || {});
+  byId("findings").tBodies[0].replaceChildren(...lines);
+  show(byId("findings"), lines.length > 0);
+  show(byId("no-findings"), lines.length === 0);
 }
 
 byId("filter").addEventListener("change", () => {

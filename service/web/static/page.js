@@ -13,6 +13,8 @@ export const byId = (id) => document.getElementById(id);
 
 export const json = (id) => readJson(byId(id));
 
+export const hasText = (key) => key in words;
+
 export function text(key, values = {}) {
   return words[key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
 }
@@ -58,7 +60,7 @@ export function explain(error) {
 const format = (options) => new Intl.DateTimeFormat(language, { timeZone, ...options });
 const clock = format({ hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZoneName: "short" });
 const moment = format({ dateStyle: "medium", timeStyle: "short", hourCycle: "h23" });
-const longDay = format({ weekday: "long", day: "numeric", month: "long" });
+const longDay = format({ weekday: "long", day: "numeric", month: "short" });
 
 export const timeOf = (when) => clock.format(new Date(when));
 export const momentOf = (when) => moment.format(new Date(when));
