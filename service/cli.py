@@ -31,7 +31,7 @@ def serve(host: str | None, port: int | None) -> None:
     """Run the web service until it is stopped."""
     import uvicorn
 
-    from service import logs, wiring
+    from service import logs, people, wiring
     from service.app import create_app
     from service.settings import load_settings
 
@@ -41,6 +41,10 @@ def serve(host: str | None, port: int | None) -> None:
     # What must keep the service from starting is said here in one line; within uvicorn it would be a traceback.
     with closing(wiring.build(settings)) as services:
         services.gallery.check_encoders()
+        link = people.first_admin(services.db, services.auth, login="admin", now=services.clock())
+    if link is not None:
+        setup = _setup(settings, link.token, link.expires_at.isoformat())
+        say(f"The administrator \"admin\" sets a password here, once:\n{setup['setup_url']}")
     uvicorn.run(
         create_app(settings),
         host=settings.host,
