@@ -29,6 +29,12 @@ format: $(VENV)/installed-dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+# After changing words: then fill in both .po files (the English one repeats the message).
+messages: $(VENV)/installed-dev
+	$(BIN)/pybabel extract -F babel.cfg -k N_ --sort-output --add-location=file --no-wrap \
+	  -o service/locale/hadir.pot .
+	$(BIN)/pybabel update -D hadir -d service/locale -i service/locale/hadir.pot --no-wrap --no-fuzzy-matching
+
 # Exact versions with hashes for every Python from 3.11 on. Needs uv.
 lock:
 	$(COMPILE) --extra demo pyproject.toml -o requirements.lock

@@ -29,7 +29,7 @@ from benchmarks.face_descriptors import (
     describe,
 )
 from benchmarks.face_pairs import AsNormalised, Cosine, EuclideanDistance, Method, Photos, enrolled_photos
-from models.calibration import SHIPPED_THRESHOLDS
+from models.calibration import shipped_threshold
 from models.encoder import parts_of
 from models.engine import DEFAULT_ENCODERS
 
@@ -80,9 +80,9 @@ def measure_all(
                 with_faces(person, of_package),
                 -CUSTOMARY_DISTANCE,
             ),
-            (Cosine("dlib", parts["dlib"], ("dlib",)), photos, SHIPPED_THRESHOLDS["dlib"]),
-            (Cosine("SFace", parts["sface"], ("sface",)), photos, SHIPPED_THRESHOLDS["sface"]),
-            (fused, photos, SHIPPED_THRESHOLDS["sface,dlib"]),
+            (Cosine("dlib", parts["dlib"], ("dlib",)), photos, shipped_threshold(("dlib",), count)),
+            (Cosine("SFace", parts["sface"], ("sface",)), photos, shipped_threshold(("sface",), count)),
+            (fused, photos, shipped_threshold(("sface", "dlib"), count)),
             (normalised, photos, None),
         ]
         for method, its_photos, threshold in methods:

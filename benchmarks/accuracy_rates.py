@@ -35,6 +35,7 @@ class Verification:
     """`tar` and `points` are parallel to `FMRS`, `curve_fnmr` to `CURVE_FMRS` (NaN: too few comparisons).
 
     At `threshold`, the one in use (shipped, or customary): `fmr`, `fnmr`; None for a method without one.
+    A method that measures distances has them negated here, its thresholds too.
     """
 
     genuine: int

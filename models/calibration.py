@@ -5,7 +5,7 @@ else *impostor*. Everywhere a comparison is a match when its similarity is at le
 similarity equal to the threshold is a match.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from math import expm1, floor, inf, log1p, nan, sqrt
 from statistics import NormalDist
@@ -25,13 +25,25 @@ CONFIDENCE = 0.95
 ERRORS_FOR_SUPPORT = 30
 
 SHIPPED_FMR = 1e-4
-# By encoders (models.engine, in the default order). For templates of two photos, each rounded up; the mean of
-# more photos is nearer to everybody, so the FMR is less with one photo (4e-5) and 1.4e-4 with three or four.
-# From `python -m benchmarks.accuracy`, on 9.7 million comparisons of public figures; in other populations the
-# same threshold can have another FMR.
-SHIPPED_THRESHOLDS: Mapping[str, float] = MappingProxyType(
-    {"sface,dlib": 0.674, "sface": 0.429, "dlib": 0.949}
+# By encoders, for templates of one, two, and three or more photos: the mean of more photos is nearer to
+# everybody, so that one threshold for all would give them another FMR. Each rounded up. From
+# `python -m benchmarks.accuracy`, on 6.7 and 9.7 million comparisons of public figures (three photos: 1.7
+# million); in other populations the same threshold can have another FMR.
+_SHIPPED_THRESHOLDS: Mapping[frozenset[str], tuple[float, ...]] = MappingProxyType(
+    {
+        frozenset({"sface", "dlib"}): (0.663, 0.674, 0.679),
+        frozenset({"sface"}): (0.416, 0.429, 0.433),
+        frozenset({"dlib"}): (0.943, 0.949, 0.950),
+    }
 )
+
+
+def shipped_threshold(encoders: Collection[str], photos: int) -> float:
+    """The similarity from which a probe matches a template of so many photos, at an FMR of `SHIPPED_FMR`."""
+    if photos < 1:
+        raise ValueError(f"a template is made of at least one photo, not {photos}")
+    by_photos = _SHIPPED_THRESHOLDS[frozenset(encoders)]
+    return by_photos[min(photos, len(by_photos)) - 1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -202,7 +202,8 @@ def fuse_parts(parts: list[Float32], names: tuple[str, ...]) -> Float32:
     """Unit vectors of the named encoders -> one unit vector, each part weighted by the root of its share."""
     shares = np.array([KINDS[name].similarity_weight for name in names])
     factors = np.sqrt(shares / shares.sum())
-    return np.concatenate([part * np.float32(factor) for part, factor in zip(parts, factors, strict=True)])
+    weighted = [part * np.float32(factor) for part, factor in zip(parts, factors, strict=True)]
+    return np.concatenate(weighted, axis=-1)
 
 
 def parts_of(descriptors: Float32, names: tuple[str, ...]) -> list[Float32]:

@@ -65,6 +65,13 @@ _MAX_BRANDS: Final = 32
 
 _ISPE: Final = re.compile(rb"ispe\0{4}(.{4})(.{4})", re.DOTALL)
 _VP8_START_CODE: Final = b"\x9d\x01\x2a"
+# ITU-T T.81, B.1.1: a marker, as opposed to a stuffed byte, a fill byte or a restart within a scan.
+_JPEG_MARKER: Final = re.compile(rb"\xff([^\x00\xff\xd0-\xd7])", re.DOTALL)
+_START_OF_SCAN: Final = b"\xda"
+_END_OF_IMAGE: Final = b"\xd9"
+# Encoders write about ten. Each is a pass over the whole picture, and may be a dozen bytes long: of 20,000 a
+# file of 300 kB keeps a processor busy for hours.
+_MOST_SCANS: Final = 64
 
 _OPENERS: Final[dict[str, Callable[[io.BytesIO], ImageFile.ImageFile]]] = {
     # Pillow's classes themselves, not `Image.open`: no other format can be reached, and the JPEG class
@@ -206,6 +213,8 @@ def _heic_sizes(data: bytes) -> Iterator[tuple[int, int]]:
 
 
 def _read_with_pillow(data: bytes, image_format: str, longest_side_px: int | None) -> tuple[Rgb, int]:
+    if image_format == "jpeg":
+        _check_scans(data)
     if image_format == "webp":
         _check_pixels(*_webp_size(data))  # the library takes memory for the whole canvas when it opens it
     with _OPENERS[image_format](io.BytesIO(data)) as image:
@@ -216,6 +225,15 @@ def _read_with_pillow(data: bytes, image_format: str, longest_side_px: int | Non
             ratio = min(1.0, longest_side_px / max(image.size))
             image.draft(image.mode, (int(np.ceil(image.width * ratio)), int(np.ceil(image.height * ratio))))
         return _as_rgb(image), _orientation(image)
+
+
+def _check_scans(data: bytes) -> None:
+    at, scans = 2, 0
+    while (marker := _JPEG_MARKER.search(data, at)) and marker[1] != _END_OF_IMAGE:
+        scans += marker[1] == _START_OF_SCAN
+        if scans > _MOST_SCANS:
+            raise BadImage("damaged")
+        at = marker.end() + int.from_bytes(data[marker.end() : marker.end() + 2], "big")
 
 
 def _webp_size(data: bytes) -> tuple[int, int]:

@@ -246,7 +246,7 @@ def _colour_distance(part: Reals, skin: Reals) -> float:
 # - eye lightness and mouth: by false alarms on Labeled Faces in the Wild (3 and 4 in a thousand).
 CHECKIN_LIMITS: Final = QualityLimits(
     min_eye_distance_px=16,
-    min_sharpness=0.20,
+    min_sharpness=0.22,
     min_brightness=32,
     max_shadow_share=0.6,
     max_clipped_share=0.5,

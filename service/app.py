@@ -13,6 +13,7 @@ from models.image import MAX_BYTES
 from service import wiring
 from service.clock import utc_now
 from service.logs import RequestLog
+from service.places import most_waiting
 from service.settings import Settings, load_settings
 from service.web import (
     api_account,
@@ -25,7 +26,9 @@ from service.web import (
 )
 from service.web.arrival import ArrivalTime
 from service.web.body_limit import BodyLimit
+from service.web.crowding import Crowding
 from service.web.security_headers import CrossSiteProtection, SecurityHeaders
+from service.web.uploads import FIELD_BYTES, MOST_FIELDS, MOST_FILES
 
 # Threads beyond those that wait for a decision: pages and small requests must not queue behind selfies.
 SPARE_THREADS = 32
@@ -61,6 +64,7 @@ def create_app(settings: Settings | None = None, clock: Callable[[], datetime] =
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
+        form_limits={"max_files": MOST_FILES, "max_fields": MOST_FIELDS, "max_part_size": FIELD_BYTES},
     )
     app.state.settings = settings
     problems.install(app)
@@ -69,6 +73,8 @@ def create_app(settings: Settings | None = None, clock: Callable[[], datetime] =
 
     # The last one added is the first to see a request.
     app.add_middleware(GZipMiddleware, minimum_size=GZIP_FROM_BYTES)
+    waiting = most_waiting(settings.workers, settings.queue_limit)
+    app.add_middleware(Crowding, waiting=waiting, language=settings.language)
     app.add_middleware(BodyLimit, language=settings.language)
     app.add_middleware(CrossSiteProtection, public_url=settings.public_url, language=settings.language)
     app.add_middleware(SecurityHeaders)

@@ -6,10 +6,11 @@ process has died) is free to be claimed again.
 """
 
 import logging
+import secrets
 import threading
 import uuid
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -27,12 +28,16 @@ from service.db.tables import Checkin, CheckinKind, CheckinStatus
 from service.errors import CheckinIdTaken, UnknownCheckin
 from service.evidence import EvidenceStore
 from service.examination import Examiner
+from service.places import Places
 
 log = logging.getLogger(__name__)
 
 # A claim outlasts every deadline of the pool twice over; after it the row is another process's to take.
 CLAIM = timedelta(seconds=60)
+# A claim that lasts longer was made by a clock that has been set back since, not by a replica's that is ahead.
+LONGEST_CLAIM = 2 * CLAIM
 SWEEP_EVERY_S = 2.0
+ATTEMPT_BYTES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,7 @@ class Checkins:
         examiner: Examiner,
         *,
         zone: ZoneInfo,
-        at_once: int,
+        workers: int,
         queue_limit: int,
         answer_wait_s: float,
         clock: Callable[[], datetime],
@@ -81,9 +86,11 @@ class Checkins:
         self._zone = zone
         self._answer_wait_s = answer_wait_s
         self._clock = clock
-        self._threads = ThreadPoolExecutor(at_once, thread_name_prefix="checkin")
-        self._places = threading.BoundedSemaphore(queue_limit)
+        # One photo in each worker, and one on its way there or back.
+        self._threads = ThreadPoolExecutor(2 * workers, thread_name_prefix="checkin")
+        self._places = Places(workers=workers, queue_limit=queue_limit)
         self._stopping = threading.Event()
+        self._look_again = threading.Event()
         self._sweeper = threading.Thread(target=self._sweep, name="checkin-sweeper", daemon=True)
 
     def start(self) -> None:
@@ -93,6 +100,7 @@ class Checkins:
     def close(self) -> None:
         """Stop taking up work. What is not decided stays `received`."""
         self._stopping.set()
+        self._look_again.set()
         if self._sweeper.is_alive():
             self._sweeper.join()
         self._threads.shutdown(cancel_futures=True)
@@ -103,21 +111,13 @@ class Checkins:
         Raises
         ------
         CheckinIdTaken : somebody else's check-in has this id.
-        StorageFull : there was no room; nothing was stored.
+        StorageFull, StorageUnavailable : it could not be stored; nothing is left of it.
         """
         checkin_id = str(submission.id)
-        if self._already_received(checkin_id, employee_id):
-            return self.answer(checkin_id, employee_id)
-        if not self._receive(employee_id, submission, received_at):
-            return self.answer(checkin_id, employee_id)
-        if not self._places.acquire(blocking=False):
-            self._release(checkin_id)
-            return self.answer(checkin_id, employee_id)
-        decided = self._schedule(checkin_id)
-        try:
-            decided.result(timeout=self._answer_wait_s)
-        except FutureTimeout:
-            log.info("a check-in is answered before it is decided")
+        if not self._already_received(checkin_id, employee_id):
+            decided = self._receive_and_begin(employee_id, submission, received_at)
+            if decided is not None:
+                self._wait_for(decided)
         return self.answer(checkin_id, employee_id)
 
     def answer(self, checkin_id: str, employee_id: int) -> Answer:
@@ -145,20 +145,37 @@ class Checkins:
                 raise CheckinIdTaken
             return row is not None
 
-    def _receive(self, employee_id: int, submission: Submission, received_at: datetime) -> bool:
-        """Evidence, then the row, claimed for this process. False: the same check-in came in meanwhile."""
-        digest = content_hash(submission.selfie)
+    def _receive_and_begin(
+        self, employee_id: int, submission: Submission, received_at: datetime
+    ) -> Future[bool] | None:
+        """The decision to come; None when it is taken up later, or the same check-in came in meanwhile."""
+        at_once = self._places.take()
+        begun = False
+        try:
+            begun = self._receive(employee_id, submission, received_at, claim=at_once) and at_once
+        finally:
+            if at_once and not begun:
+                self._places.release()
+        if begun:
+            return self._schedule(str(submission.id), self._places.release)
+        self._look_again.set()
+        return None
+
+    def _wait_for(self, decided: Future[bool]) -> None:
+        try:
+            decided.result(timeout=self._answer_wait_s)
+        except (FutureTimeout, CancelledError):
+            log.info("a check-in is answered before it is decided")
+
+    def _receive(
+        self, employee_id: int, submission: Submission, received_at: datetime, *, claim: bool
+    ) -> bool:
+        """Evidence, then the row, claimed for this process or not. False: the same check-in came meanwhile."""
         folder = f"checkins/{received_at:%Y/%m/%d}/{submission.id}"
-        # The content is part of the name: a second try with a newly compressed picture, after a crash between
-        # image and row, must not meet the first one's file.
-        selfie_key = f"{folder}/selfie-{digest[:16]}"
-        frame_keys = [
-            f"{folder}/frame-{number}-{content_hash(frame)[:16]}"
-            for number, frame in enumerate(submission.frames)
-        ]
-        self._evidence.put(selfie_key, submission.selfie)
-        for key, frame in zip(frame_keys, submission.frames, strict=True):
-            self._evidence.put(key, frame)
+        # Each attempt has its own files: what a failed one takes away again can't be another's.
+        attempt = secrets.token_hex(ATTEMPT_BYTES)
+        selfie_key = f"{folder}/selfie-{attempt}"
+        frame_keys = [f"{folder}/frame-{number}-{attempt}" for number in range(len(submission.frames))]
         row = Checkin(
             id=str(submission.id),
             employee_id=employee_id,
@@ -169,44 +186,73 @@ class Checkins:
             status="received",
             reasons=[],
             selfie_key=selfie_key,
-            selfie_sha256=digest,
+            selfie_sha256=content_hash(submission.selfie),
             frame_keys=frame_keys,
             meta={**submission.meta, "send_anyway": submission.send_anyway},
-            claimed_until=self._clock() + CLAIM,
+            claimed_until=self._clock() + CLAIM if claim else None,
         )
         try:
+            self._evidence.put(selfie_key, submission.selfie)
+            for key, frame in zip(frame_keys, submission.frames, strict=True):
+                self._evidence.put(key, frame)
             with self._db.write() as session:
                 session.add(row)
-        except IntegrityError:
-            if self._already_received(str(submission.id), employee_id):
+        except BaseException as failed:
+            self._take_away(str(submission.id), [selfie_key, *frame_keys])
+            if isinstance(failed, IntegrityError) and self._already_received(str(submission.id), employee_id):
                 return False
             raise
         return True
 
+    def _take_away(self, checkin_id: str, keys: Sequence[str]) -> None:
+        """Remove the images of an attempt, unless a row has them: a commit may succeed and its answer be lost."""
+        try:
+            with self._db.read() as session:
+                row = session.get(Checkin, checkin_id)
+            if row is None or row.selfie_key not in keys:
+                for key in keys:
+                    self._evidence.delete(key)
+        except Exception:
+            # Not known whether a row has them: they stay. What is told to the caller is the first failure.
+            log.exception("the images of a check-in that failed could not be taken away")
+
     # --- taking up what waits
 
     def _sweep(self) -> None:
-        while not self._stopping.wait(SWEEP_EVERY_S):
+        while True:
+            self._look_again.wait(SWEEP_EVERY_S)
+            if self._stopping.is_set():
+                return
+            self._look_again.clear()
             try:
                 self.take_up_waiting()
             except Exception:
                 # The database may be away for a while; the next round tries again.
                 log.exception("waiting check-ins could not be taken up")
 
-    def take_up_waiting(self) -> list[Future[None]]:
+    def take_up_waiting(self) -> list[Future[bool]]:
         """Claim waiting check-ins, oldest first, as many as there is room for, and start on them."""
-        started = []
-        while not self._stopping.is_set() and self._places.acquire(blocking=False):
-            checkin_id = self._claim_oldest()
+        started: list[Future[bool]] = []
+        while not self._stopping.is_set() and self._places.take_for_answered():
+            checkin_id = None
+            try:
+                checkin_id = self._claim_oldest()
+            finally:
+                if checkin_id is None:
+                    self._places.release_answered()
             if checkin_id is None:
-                self._places.release()
+                self._places.nothing_waits()
                 break
-            started.append(self._schedule(checkin_id))
+            started.append(self._schedule(checkin_id, self._places.release_answered))
         return started
 
     def _claim_oldest(self) -> str | None:
         now = self._clock()
-        free = or_(Checkin.claimed_until.is_(None), Checkin.claimed_until < now)
+        free = or_(
+            Checkin.claimed_until.is_(None),
+            Checkin.claimed_until < now,
+            Checkin.claimed_until > now + LONGEST_CLAIM,
+        )
         waiting = select(Checkin.id).where(Checkin.status == "received", free).order_by(Checkin.received_at)
         with self._db.read() as session:
             if session.scalar(waiting.limit(1)) is None:
@@ -230,27 +276,36 @@ class Checkins:
                 .values(claimed_until=None, tries=case((Checkin.tries > 0, Checkin.tries - 1), else_=0))
             )
 
-    def _schedule(self, checkin_id: str) -> Future[None]:
-        """Examine and decide on a thread of this process; the caller has taken a place for it."""
+    def _schedule(self, checkin_id: str, release: Callable[[], None]) -> Future[bool]:
+        """Examine and decide on a thread of this process, and give back the place taken for it."""
+
+        def ended(decided: Future[bool]) -> None:
+            release()
+            # After any other end the same check-in would be the next again, at once.
+            if not decided.cancelled() and decided.result():
+                self._look_again.set()
+
         future = self._threads.submit(self._examine, checkin_id)
-        future.add_done_callback(lambda _: self._places.release())
+        future.add_done_callback(ended)
         return future
 
-    def _examine(self, checkin_id: str) -> None:
+    def _examine(self, checkin_id: str) -> bool:
+        """Whether the check-in is decided now."""
         try:
-            if not self._examiner.examine(checkin_id):
-                self._release(checkin_id)
+            if self._examiner.examine(checkin_id):
+                return True
+            self._release(checkin_id)
         except Exception:
             # The row stays `received`; its claim runs out and it is taken up again.
             log.exception("a check-in could not be decided")
+        return False
 
     def _day(self, session: Session, employee_id: int, day: date) -> Day:
         begins = datetime.combine(day, time.min, self._zone)
         ends = datetime.combine(day + timedelta(days=1), time.min, self._zone)
-        rows = session.scalars(
-            select(Checkin).where(
+        rows = session.execute(
+            select(Checkin.counted_at, Checkin.kind, Checkin.status).where(
                 Checkin.employee_id == employee_id, Checkin.counted_at >= begins, Checkin.counted_at < ends
             )
         )
-        punches = [Punch(row.counted_at, row.kind, row.status) for row in rows if row.counted_at is not None]
-        return summarise(day, punches)
+        return summarise(day, [Punch(at, kind, status) for at, kind, status in rows if at is not None])

@@ -34,25 +34,19 @@ def serve(host: str | None, port: int | None) -> None:
     from service import logs, people, wiring
     from service.app import create_app
     from service.settings import load_settings
+    from service.web.slow_clients import UVICORN
 
     chosen = {key: value for key, value in (("host", host), ("port", port)) if value is not None}
     settings = load_settings().model_copy(update=chosen)
-    logs.configure(settings.log_level, settings.log_format)
     # What must keep the service from starting is said here in one line; within uvicorn it would be a traceback.
     with closing(wiring.build(settings)) as services:
         services.gallery.check_encoders()
         link = people.first_admin(services.db, services.auth, login="admin", now=services.clock())
     if link is not None:
         setup = _setup(settings, link.token, link.expires_at.isoformat())
-        say(f"The administrator \"admin\" sets a password here, once:\n{setup['setup_url']}")
-    uvicorn.run(
-        create_app(settings),
-        host=settings.host,
-        port=settings.port,
-        access_log=False,
-        log_config=None,
-        server_header=False,
-    )
+        say(f'The administrator "admin" sets a password here, once:\n{setup["setup_url"]}')
+    logs.configure(settings.log_level, settings.log_format)
+    uvicorn.run(create_app(settings), host=settings.host, port=settings.port, **UVICORN)
 
 
 @main.command()

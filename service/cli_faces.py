@@ -102,27 +102,41 @@ def identify(image: Path, as_json: bool) -> None:
     reading = _read(settings, image)
     with closing(wiring.build(settings)) as services:
         services.gallery.check_encoders()
-        threshold = wiring.match_threshold(settings)
         with services.gallery.reading() as gallery:
             keys, similarities = gallery.identify(reading.descriptor[None], k=CANDIDATES)
-        found = [(key, float(s)) for key, s in zip(keys[0], similarities[0], strict=True) if key is not None]
-        names = people.names_of(services.db, [key for key, _ in found])
+            found = [
+                (key, float(s), wiring.match_threshold(settings, services.gallery.photos_of(key)))
+                for key, s in zip(keys[0], similarities[0], strict=True)
+                if key is not None
+            ]
+        names = people.names_of(services.db, [key for key, _, _ in found])
     candidates = [
-        {**asdict(names[key]), "similarity": round(similarity, 4), "match": similarity >= threshold}
-        for key, similarity in found
+        {
+            **asdict(names[key]),
+            "similarity": round(similarity, 4),
+            "threshold": threshold,
+            "match": similarity >= threshold,
+        }
+        for key, similarity, threshold in found
         if key in names
     ]
     if as_json:
-        say_json({"candidates": candidates, "threshold": threshold})
+        say_json({"candidates": candidates})
         return
     if not candidates:
         say("Nobody is enrolled.")
         return
     rows = [
-        (one["nip"], one["name"], f"{one['similarity']:.3f}", "yes" if one["match"] else "no")
+        (
+            one["nip"],
+            one["name"],
+            f"{one['similarity']:.3f}",
+            f"{one['threshold']:.3f}",
+            "yes" if one["match"] else "no",
+        )
         for one in candidates
     ]
-    say_table(f"Most similar (threshold {threshold:.3f})", ("NIP", "Name", "Similarity", "Match"), rows)
+    say_table("Most similar", ("NIP", "Name", "Similarity", "Threshold", "Match"), rows)
 
 
 @click.command()
@@ -146,11 +160,12 @@ def verify(nip: str, image: Path, as_json: bool) -> None:
         reading = _read(settings, image)
         with services.gallery.reading() as gallery:
             own = gallery.verify(employee.id, reading.descriptor)
+            threshold = wiring.match_threshold(settings, services.gallery.photos_of(employee.id))
             keys, similarities = gallery.identify(reading.descriptor[None], k=2)
     rivals = [
         float(s) for key, s in zip(keys[0], similarities[0], strict=True) if key not in (None, employee.id)
     ]
-    match = policy.Match(own, wiring.match_threshold(settings), rival=rivals[0] if rivals else None)
+    match = policy.Match(own, threshold, rival=rivals[0] if rivals else None)
     if as_json:
         numbers = {name: None if value is None else round(value, 4) for name, value in asdict(match).items()}
         say_json({"nip": employee.nip, "verdict": match.verdict, **numbers})
@@ -195,8 +210,8 @@ def stats(as_json: bool) -> None:
         for pair in found.closest_pairs
     ]
     if rows:
-        title = f"Most alike (from {found.duplicate_similarity:.3f} on one person is likely)"
-        say_table(title, ("One", "The other", "Similarity"), rows)
+        say_table("Most alike", ("One", "The other", "Similarity"), rows)
+        say(f"From a similarity of {found.duplicate_similarity:.3f} on, one person under two NIPs is likely.")
 
 
 @click.command()

@@ -96,7 +96,7 @@ def run_demo(faces: Path | None, *, people: int | None, progress: Progress | Non
         people=len(participants),
         enrolments=enrolments,
         attempts=tuple(attempts),
-        threshold=wiring.match_threshold(settings),
+        threshold=wiring.match_threshold(settings, photos=1),
         seconds=time.perf_counter() - began,
     )
 

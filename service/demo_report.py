@@ -39,6 +39,11 @@ class Attempt:
     nearest_similarity: float | None
 
     @property
+    def compared(self) -> bool:
+        """Otherwise the photo shows no face, or several, and is to be taken again."""
+        return self.verdict is not None
+
+    @property
     def matched(self) -> bool:
         return self.verdict == "match"
 
@@ -50,7 +55,7 @@ class DemoReport:
     people: int
     enrolments: BulkReport
     attempts: tuple[Attempt, ...]
-    threshold: float
+    threshold: float  # for a template of one photo
     seconds: float
 
     @property
@@ -63,18 +68,20 @@ class DemoReport:
 
     @property
     def fnmr(self) -> Proportion:
-        """Genuine attempts that are no match; those without a comparison are none either."""
-        return proportion(sum(not attempt.matched for attempt in self.genuine), len(self.genuine))
+        """Genuine comparisons that are no match."""
+        compared = [attempt for attempt in self.genuine if attempt.compared]
+        return proportion(sum(not attempt.matched for attempt in compared), len(compared))
 
     @property
     def fmr(self) -> Proportion:
-        """Impostor attempts that are a match, over all kinds."""
-        return proportion(sum(attempt.matched for attempt in self.impostors), len(self.impostors))
+        """Impostor comparisons that are a match, over all kinds."""
+        compared = [attempt for attempt in self.impostors if attempt.compared]
+        return proportion(sum(attempt.matched for attempt in compared), len(compared))
 
     @property
     def fpir(self) -> Proportion:
         """People not enrolled who reach the threshold with anybody: what a search over the whole staff finds."""
-        searched = [attempt for attempt in self.impostors if attempt.kind == "stranger"]
+        searched = [one for one in self.impostors if one.kind == "stranger" and one.compared]
         best = [max(attempt.similarity or -1, attempt.nearest_similarity or -1) for attempt in searched]
         return proportion(sum(similarity >= self.threshold for similarity in best), len(best))
 
@@ -110,7 +117,7 @@ class DemoReport:
             made = [attempt for attempt in self.impostors if attempt.kind == kind]
             if made:
                 decisions.append((words, *_row(made)))
-        columns = ("Check-ins", "Number", "Matched", "Accepted", "Review", "Retake", "Waiting")
+        columns = ("Check-ins", "Number", "Compared", "Matched", "Accepted", "Review", "Retake", "Waiting")
         told: list[Table] = [("Decisions", columns, decisions)]
         reasons = Counter(reason for attempt in self.genuine for reason in attempt.reasons)
         if reasons:
@@ -138,6 +145,7 @@ def _counted(attempts: Sequence[Attempt]) -> dict[str, Any]:
     statuses = Counter(attempt.status for attempt in attempts)
     return {
         "n": len(attempts),
+        "compared": sum(attempt.compared for attempt in attempts),
         "matched": sum(attempt.matched for attempt in attempts),
         **{status: statuses[status] for status in STATUSES},
         "reasons": dict(Counter(reason for attempt in attempts for reason in attempt.reasons)),
@@ -146,7 +154,7 @@ def _counted(attempts: Sequence[Attempt]) -> dict[str, Any]:
 
 def _row(attempts: Sequence[Attempt]) -> tuple[int, ...]:
     counted = _counted(attempts)
-    return (counted["n"], counted["matched"], *(counted[status] for status in STATUSES))
+    return (counted["n"], counted["compared"], counted["matched"], *(counted[status] for status in STATUSES))
 
 
 def _rate(rate: Proportion) -> float | None:

@@ -100,6 +100,13 @@ class InvalidRequest(HadirError):
     detail = N_("The request is incomplete or has a wrong value.")
 
 
+class NotFound(HadirError):
+    status = 404
+    code = "not_found"
+    title = N_("Not found")
+    detail = N_("There is nothing at this address.")
+
+
 class UnknownEmployee(HadirError):
     status = 404
     code = "unknown_employee"
@@ -185,7 +192,28 @@ class ConsentMissing(HadirError):
     detail = N_("Photos may only be enrolled with the employee's consent.")
 
 
+class TooSlow(HadirError):
+    status = 408
+    code = "too_slow"
+    title = N_("Request refused")
+    detail = N_("The request came in too slowly. Please send it again.")
+
+
+class TooDeep(HadirError):
+    status = 422
+    code = "too_deep"
+    title = N_("Request refused")
+    detail = N_("The request is nested too deeply.")
+
+
 # --- what the service can't do now
+
+
+class Overloaded(HadirError):
+    status = 503
+    code = "overloaded"
+    title = N_("Busy")
+    detail = N_("Too many people are sending at this moment. Please try again shortly.")
 
 
 class PoolFull(HadirError):
@@ -219,6 +247,15 @@ class StorageFull(HadirError):
     code = "storage_full"
     title = N_("Storage full")
     detail = N_("The service has no room left to store this. Please tell the administrator.")
+
+
+class StorageUnavailable(HadirError):
+    """The database or the disk does not do its work now: locked, gone, or failing."""
+
+    status = 503
+    code = "storage_unavailable"
+    title = N_("Busy")
+    detail = N_("The service can't reach its storage now. Please try again shortly.")
 
 
 class EvidenceMissing(HadirError):
@@ -273,7 +310,7 @@ class OtherEncoders(StartRefused):
     detail = N_(
         "The templates in the database were made with the encoders %(stored)s, "
         "the settings say %(configured)s. "
-        "Set HADIR_ENCODERS back, or enrol everyone again from the stored photos."
+        "Set HADIR_ENCODERS back, or make new templates from the stored photos: hadir reembed"
     )
 
     def __init__(self, *, stored: str, configured: str) -> None:

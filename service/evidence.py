@@ -1,6 +1,7 @@
 """The images behind every decision: sealed, written once, never changed."""
 
 import errno
+import logging
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +9,9 @@ from pathlib import Path
 
 from service import durable_file
 from service.crypto import KeyRing
-from service.errors import EvidenceExists, EvidenceMissing, StorageFull
+from service.errors import EvidenceExists, EvidenceMissing, StorageFull, StorageUnavailable
+
+log = logging.getLogger(__name__)
 
 # No segment begins with a dot: neither a way out of the folder nor the draft of a file.
 _KEY = re.compile(r"[a-z0-9][a-z0-9._-]*(/[a-z0-9][a-z0-9._-]*)*", re.ASCII)
@@ -34,23 +37,29 @@ class EvidenceStore:
         EvidenceExists : the key holds other data.
         SealBroken : the key holds something that can't be opened.
         StorageFull : there is no room; nothing was stored.
+        StorageUnavailable : the disk failed otherwise.
         """
         path = self._path(key)
         sealed = self._ring.seal(data, _context(key))
         try:
-            with _room():
+            with _disk():
                 durable_file.make_folder(path.parent)
                 durable_file.create(path, sealed)
         except FileExistsError:
             if self.get(key) != data:
                 raise EvidenceExists from None
             # Whoever put it may have died before its name was on disk.
-            durable_file.sync_folder(path.parent)
+            with _disk():
+                durable_file.sync_folder(path.parent)
+        except FileNotFoundError:
+            # A folder went away just after it was made: the disk does.
+            raise StorageUnavailable from None
 
     def get(self, key: str) -> bytes:
-        """Raises EvidenceMissing, and SealBroken when the file was changed or moved."""
+        """Raises EvidenceMissing, SealBroken when the file was changed or moved, and StorageUnavailable."""
         try:
-            sealed = self._path(key).read_bytes()
+            with _disk():
+                sealed = self._path(key).read_bytes()
         except FileNotFoundError:
             raise EvidenceMissing from None
         return self._ring.open(sealed, _context(key))
@@ -59,10 +68,11 @@ class EvidenceStore:
         """Remove for good. What is not there is removed already."""
         path = self._path(key)
         try:
-            path.unlink()
+            with _disk():
+                path.unlink()
+                durable_file.sync_folder(path.parent)
         except FileNotFoundError:
             return
-        durable_file.sync_folder(path.parent)
 
     def exists(self, key: str) -> bool:
         return self._path(key).is_file()
@@ -78,10 +88,14 @@ def _context(key: str) -> str:
 
 
 @contextmanager
-def _room() -> Iterator[None]:
+def _disk() -> Iterator[None]:
+    """What the system reports becomes an error that the caller can wait out. The names of files stay here."""
     try:
         yield
+    except (FileExistsError, FileNotFoundError):
+        raise
     except OSError as failed:
         if failed.errno in _NO_ROOM:
             raise StorageFull from None
-        raise
+        log.error("the disk failed: %s", errno.errorcode.get(failed.errno or 0, "unknown"))
+        raise StorageUnavailable from None

@@ -45,7 +45,10 @@ class NoReading:
 
 
 class Examiner:
-    """Decides check-ins, each once. Safe for use by many threads."""
+    """Decides check-ins, each once. Safe for use by many threads.
+
+    threshold : the least similarity to a template made of so many photos.
+    """
 
     def __init__(
         self,
@@ -54,7 +57,7 @@ class Examiner:
         pool: FaceReader,
         gallery: GallerySync,
         *,
-        threshold: float,
+        threshold: Callable[[int], float],
         clock: Callable[[], datetime],
     ) -> None:
         self._db = db
@@ -134,6 +137,7 @@ class Examiner:
             keys, similarities = gallery.identify(reading.descriptor[None], k=RIVALS_KEPT + 1)
             enrolled = employee_id in gallery
             own = gallery.verify(employee_id, reading.descriptor) if enrolled else None
+            threshold = self._threshold(self._gallery.photos_of(employee_id)) if enrolled else None
             findings["gallery_size"] = len(gallery)
         rivals = [
             (key, float(similarity))
@@ -143,10 +147,10 @@ class Examiner:
         findings["rivals"] = [
             {"employee_id": key, "similarity": round(similarity, 4)} for key, similarity in rivals
         ]
-        if own is None:
+        if own is None or threshold is None:
             return False, None
-        match = policy.Match(own, self._threshold, rival=rivals[0][1] if rivals else None)
-        findings |= {"similarity": round(own, 4), "threshold": self._threshold, "verdict": match.verdict}
+        match = policy.Match(own, threshold, rival=rivals[0][1] if rivals else None)
+        findings |= {"similarity": round(own, 4), "threshold": threshold, "verdict": match.verdict}
         return True, match
 
     def _is_enrolled(self, employee_id: int) -> bool:

@@ -33,6 +33,7 @@ class GallerySync:
         self.encoders = version_of(encoders)
         self.dim = dimension_of(encoders)
         self._gallery: Gallery[int] = Gallery(self.dim)
+        self._photos: dict[int, int] = {}
         self._version = 0
         self._lock = threading.Lock()
         self.broken: set[int] = set()
@@ -43,6 +44,10 @@ class GallerySync:
         with self._lock:
             self._refresh()
             yield self._gallery
+
+    def photos_of(self, employee_id: int) -> int:
+        """How many photos the template is made of; to be asked while `reading`. KeyError for who has none."""
+        return self._photos[employee_id]
 
     def check_encoders(self) -> None:
         """Raises OtherEncoders when templates exist, but none that the configured encoders can read."""
@@ -76,6 +81,7 @@ class GallerySync:
         for employee_id in employee_ids:
             if employee_id in self._gallery:
                 self._gallery.remove(employee_id)
+                del self._photos[employee_id]
             self.broken.discard(employee_id)
             row = session.scalar(
                 select(Template).where(
@@ -89,6 +95,7 @@ class GallerySync:
         try:
             vectors = open_vectors(self._ring, row.employee_id, row.encoders, row.vectors, self.dim)
             self._gallery.add(row.employee_id, vectors)
+            self._photos[row.employee_id] = row.photos
         except (SealBroken, ValueError):
             # A template that was tampered with must not be used, and must not keep everybody else from
             # checking in: its owner's check-ins go to review as not enrolled.

@@ -60,6 +60,9 @@ PHOTO_REASONS: Final = {
         N_("Part of the face is covered."),
         N_("Take off the mask, dark glasses or helmet. A headscarf may stay on."),
     ),
+    "same_photo": Sentence(
+        N_("This photo is a copy of another one in the set."), N_("Take another photo instead.")
+    ),
 }
 
 CHECKIN_REASONS: Final = {

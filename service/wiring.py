@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
-from models.calibration import SHIPPED_THRESHOLDS
+from models.calibration import shipped_threshold
 from service.auth import Auth
 from service.checkins import Checkins
 from service.clock import utc_now
@@ -16,6 +17,7 @@ from service.evidence import EvidenceStore
 from service.examination import Examiner
 from service.gallery_sync import GallerySync
 from service.inference import InferencePool
+from service.inference_worker import EngineFactory
 from service.settings import Settings
 
 
@@ -40,15 +42,21 @@ class Services:
         self.db.dispose()
 
 
-def match_threshold(settings: Settings) -> float:
-    """The similarity from which a selfie is its employee's."""
+def match_threshold(settings: Settings, photos: int) -> float:
+    """The similarity from which a selfie is its employee's, whose template is made of so many photos."""
     if settings.match_threshold is not None:
         return settings.match_threshold
-    return SHIPPED_THRESHOLDS[",".join(settings.encoders)]
+    return shipped_threshold(settings.encoders, photos)
 
 
-def build(settings: Settings, clock: Callable[[], datetime] = utc_now) -> Services:
+def build(
+    settings: Settings,
+    clock: Callable[[], datetime] = utc_now,
+    engine_factory: EngineFactory | None = None,
+) -> Services:
     """Keys, database (migrated), evidence, workers (not started) and use cases.
+
+    engine_factory : makes what reads faces in each worker; by default the face engine of the settings.
 
     Raises
     ------
@@ -64,15 +72,18 @@ def build(settings: Settings, clock: Callable[[], datetime] = utc_now) -> Servic
         workers=settings.workers,
         queue_limit=settings.queue_limit,
         deadline_s=settings.inference_deadline_s,
+        engine_factory=engine_factory,
     )
     gallery = GallerySync(db, ring, settings.encoders)
-    examiner = Examiner(db, evidence, pool, gallery, threshold=match_threshold(settings), clock=clock)
+    examiner = Examiner(
+        db, evidence, pool, gallery, threshold=partial(match_threshold, settings), clock=clock
+    )
     checkins = Checkins(
         db,
         evidence,
         examiner,
         zone=settings.zone,
-        at_once=2 * settings.workers,  # one photo in each worker, and one on its way there or back
+        workers=settings.workers,
         queue_limit=settings.queue_limit,
         answer_wait_s=settings.answer_wait_s,
         clock=clock,

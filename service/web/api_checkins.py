@@ -1,7 +1,7 @@
 """Check-ins over HTTP."""
 
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -12,25 +12,35 @@ from models.image import MAX_BYTES
 from service import checkin_records
 from service.checkins import Answer, Submission
 from service.db.tables import Account, CheckinKind, CheckinStatus
-from service.errors import InvalidRequest, NotAllowed, TooLarge
+from service.errors import InvalidRequest, NotAllowed, TooDeep
 from service.web.access import Overseer, SignedIn, TheServices
 from service.web.arrival import arrived_at
+from service.web.json_depth import JsonDepth
+from service.web.uploads import read_upload
 
 router = APIRouter(prefix="/api/checkins", tags=["check-ins"])
 
 MOST_FRAMES = 12
 FRAME_BYTES = 512 * 1024
+# A phone whose clock is years off is recorded and reviewed. Only times that no time zone can shift are refused.
+EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC)
+MOST_STEPS = 1000
+LONGEST_SEQUENCE_MS = 24 * 3600 * 1000
 
 
 class Position(BaseModel):
     lat: float = Field(ge=-90, le=90, description="Degrees north")
     lon: float = Field(ge=-180, le=180, description="Degrees east")
-    accuracy_m: float = Field(ge=0, description="Radius of the circle the phone is in, metres")
+    accuracy_m: float = Field(
+        ge=0, allow_inf_nan=False, description="Radius of the circle the phone is in, metres"
+    )
 
 
 class FrameTime(BaseModel):
-    step: int = Field(ge=0, description="Which step of the challenge the frame belongs to")
-    at_ms: int = Field(ge=0, description="Milliseconds since the selfie sequence began")
+    step: int = Field(ge=0, le=MOST_STEPS, description="Which step of the challenge the frame belongs to")
+    at_ms: int = Field(
+        ge=0, le=LONGEST_SEQUENCE_MS, description="Milliseconds since the selfie sequence began"
+    )
 
 
 class Meta(BaseModel):
@@ -55,7 +65,7 @@ class Meta(BaseModel):
 
     id: UUID = Field(description="Made by the phone; the same id again is the same check-in")
     kind: CheckinKind
-    captured_at: AwareDatetime = Field(description="By the phone's clock")
+    captured_at: AwareDatetime = Field(ge=EARLIEST, le=LATEST, description="By the phone's clock")
     position: Position | None = None
     challenge: str | None = Field(None, max_length=1000)
     frames: list[FrameTime] = Field(default_factory=list, max_length=MOST_FRAMES)
@@ -130,6 +140,8 @@ def _answer(answer: Answer) -> CheckinOut:
 
 
 def _parse_meta(text: str) -> Meta:
+    if JsonDepth().too_deep(text.encode("utf-8", "surrogatepass")):
+        raise TooDeep
     try:
         return Meta.model_validate_json(text)
     except ValidationError as refused:
@@ -138,13 +150,6 @@ def _parse_meta(text: str) -> Meta:
             for item in refused.errors(include_input=False, include_url=False, include_context=False)
         ]
         raise InvalidRequest(fields=fields) from None
-
-
-def _read(upload: UploadFile, limit: int) -> bytes:
-    data = upload.file.read(limit + 1)
-    if len(data) > limit:
-        raise TooLarge
-    return data
 
 
 @router.post(
@@ -183,8 +188,8 @@ def check_in(
         id=said.id,
         kind=said.kind,
         captured_at=said.captured_at,
-        selfie=_read(selfie, MAX_BYTES),
-        frames=tuple(_read(frame, FRAME_BYTES) for frame in frames),
+        selfie=read_upload(selfie, MAX_BYTES),
+        frames=tuple(read_upload(frame, FRAME_BYTES) for frame in frames),
         meta=said.model_dump(mode="json", exclude={"id", "kind", "captured_at", "send_anyway"}),
         send_anyway=said.send_anyway,
     )
@@ -214,7 +219,15 @@ def list_checkins(
     services: TheServices,
     _account: Overseer,
     status: Annotated[Literal["received", "accepted", "review", "retake"] | None, Query()] = None,
-    on: Annotated[date | None, Query(alias="date", description="Day of arrival, office time")] = None,
+    on: Annotated[
+        date | None,
+        Query(
+            alias="date",
+            ge=EARLIEST.date(),
+            le=LATEST.date(),
+            description="Day of arrival, office time",
+        ),
+    ] = None,
     page: Annotated[int, Query(ge=1, le=100_000)] = 1,
 ) -> RecordsOut:
     """Check-ins of everybody, the newest first."""

@@ -14,9 +14,10 @@ from models.quality import ENROLMENT_LIMITS
 from service import people
 from service.db.tables import Account, Role
 from service.enrolment import as_json
-from service.errors import ConsentMissing, InvalidRequest, NotAllowed, TooLarge
+from service.errors import ConsentMissing, InvalidRequest, NotAllowed
 from service.people import Person
 from service.web.access import RosterKeeper, TheServices
+from service.web.uploads import read_upload
 from service.wiring import Services
 
 router = APIRouter(prefix="/api", tags=["employees"])
@@ -122,13 +123,7 @@ def _setup_url(services: Services, token: str) -> str:
 
 
 def _read(uploads: Sequence[UploadFile]) -> list[bytes]:
-    photos = []
-    for upload in uploads:
-        data = upload.file.read(MAX_BYTES + 1)
-        if len(data) > MAX_BYTES:
-            raise TooLarge
-        photos.append(data)
-    return photos
+    return [read_upload(upload, MAX_BYTES) for upload in uploads]
 
 
 @router.get("/employees")

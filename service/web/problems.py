@@ -1,18 +1,35 @@
 """Errors as problem details (RFC 9457), in the reader's language."""
 
+import logging
 from functools import partial
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from starlette.exceptions import HTTPException
+from starlette.responses import Response
 
-from service.errors import HadirError, InvalidRequest, TooLarge
+from service.errors import HadirError, InvalidRequest, NotFound, StorageFull, StorageUnavailable, TooLarge
 from service.i18n import Language, translate
 from service.web.language import request_language
+from service.web.pages import problem_page
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 5
+# What a driver or the pool of connections raises when the database is locked, full, failing or gone.
+DATABASE_DOWN = (OperationalError, InterfaceError, NoConnectionFree)
+
+log = logging.getLogger(__name__)
+
+
+class RequestRefused(HTTPException):
+    """A business error raised while the body is read: FastAPI turns every other exception into a 400."""
+
+    def __init__(self, error: HadirError) -> None:
+        super().__init__(error.status)
+        self.error = error
 
 
 def problem(error: HadirError, language: Language, **extras: object) -> JSONResponse:
@@ -35,6 +52,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HadirError, _business_error)
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(HTTPException, _http_error)
+    for kind in DATABASE_DOWN:
+        app.add_exception_handler(kind, _database_down)
     app.add_exception_handler(Exception, _unexpected)
 
 
@@ -53,13 +72,26 @@ def _invalid_request(request: Request, error: Exception) -> JSONResponse:
     return problem(InvalidRequest(fields=fields), request_language(request))
 
 
-def _http_error(request: Request, error: Exception) -> JSONResponse:
+def _http_error(request: Request, error: Exception) -> Response:
     """What the framework itself refuses: an unknown path, another method, a body it can't parse."""
     assert isinstance(error, HTTPException)
+    if isinstance(error, RequestRefused):
+        return problem(error.error, request_language(request))
     if error.status_code == TooLarge.status:
         return problem(TooLarge(), request_language(request))
+    if error.status_code == 404:
+        if not request.url.path.startswith("/api/") and "text/html" in request.headers.get("accept", ""):
+            return problem_page(request, NotFound())
+        return problem(NotFound(), request_language(request))
     body = {"type": "about:blank", "title": error.detail, "status": error.status_code, "code": "http_error"}
     return JSONResponse(body, error.status_code, error.headers, MEDIA_TYPE)
+
+
+def _database_down(request: Request, error: Exception) -> JSONResponse:
+    """A caller may try again; whoever runs the service has to look."""
+    log.error("the database does not do its work", exc_info=error)
+    full = getattr(getattr(error, "orig", None), "sqlite_errorname", None) == "SQLITE_FULL"
+    return problem(StorageFull() if full else StorageUnavailable(), request_language(request))
 
 
 def _unexpected(request: Request, _error: Exception) -> JSONResponse:

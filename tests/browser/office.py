@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Page, StorageState, ViewportSize, expect
+from playwright.sync_api import Browser, BrowserContext, StorageState, ViewportSize, expect
 
 from tests.browser.running_server import RunningServer
+from tests.browser.steps import PASSWORD, choose_password, sign_in
 
 PHONE: ViewportSize = {"width": 360, "height": 740}
 DESKTOP: ViewportSize = {"width": 1280, "height": 800}
-PASSWORD = "pagi cerah di kantor"
 REGENT_SQUARE = {"latitude": -7.7972, "longitude": 110.3688, "accuracy": 14}
 
 
@@ -88,16 +88,3 @@ class Office:
         state = context.storage_state()
         context.close()
         return state
-
-
-def choose_password(page: Page) -> None:
-    page.locator("#password").fill(PASSWORD)
-    page.locator("#repeated").fill(PASSWORD)
-    page.get_by_role("button", name="Simpan kata sandi").click()
-    page.get_by_role("link", name="Masuk", exact=True).click()
-
-
-def sign_in(page: Page, login: str, password: str = PASSWORD) -> None:
-    page.get_by_label("NIP atau nama pengguna").fill(login)
-    page.get_by_label("Kata sandi").fill(password)
-    page.get_by_role("button", name="Masuk", exact=True).click()

@@ -1,7 +1,7 @@
 """The real service in its own process, on a free port, with an empty data folder."""
 
-import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -13,12 +13,9 @@ from urllib.error import URLError
 START_WITHIN_S = 60
 STOP_WITHIN_S = 20
 ROOT = Path(__file__).resolve().parents[2]
-COMMAND = (sys.executable, "-m", "service")
 
 
 class RunningServer:
-    """`setup_link` is the administrator's one-time link."""
-
     def __init__(self, folder: Path) -> None:
         port = _free_port()
         self.url = f"http://127.0.0.1:{port}"
@@ -29,19 +26,21 @@ class RunningServer:
             "HADIR_PORT": str(port),
             "HADIR_WORKERS": "1",
         }
-        made = subprocess.run(
-            [*COMMAND, "init", "--json"],
-            cwd=ROOT,
-            env=environment,
-            check=True,
-            capture_output=True,
-            text=True,
-        )
-        self.setup_link = str(json.loads(made.stdout)["admin"]["setup_url"])
         with self._log.open("w") as log:
             self._process = subprocess.Popen(
-                [*COMMAND, "serve"], cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT
+                [sys.executable, "-u", "-m", "service", "serve"],
+                cwd=ROOT,
+                env=environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
             )
+
+    @property
+    def setup_link(self) -> str:
+        """The administrator's one-time link; the first start prints it before the service is ready."""
+        printed = re.search(rf"{self.url}/setup/\S+", self._log.read_text())
+        assert printed is not None, self._log.read_text()
+        return printed.group()
 
     def wait_until_ready(self) -> None:
         deadline = time.monotonic() + START_WITHIN_S

@@ -2,7 +2,8 @@ from collections.abc import Callable, Iterator
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.office import PASSWORD, Office, choose_password, sign_in
+from tests.browser.office import Office
+from tests.browser.steps import PASSWORD, choose_password, sign_in
 
 OpenPage = Callable[..., Page]
 

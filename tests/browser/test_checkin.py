@@ -1,12 +1,11 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
-from playwright.sync_api import FilePayload, Page, Route, StorageState, expect
+from playwright.sync_api import Page, Route, StorageState, expect
 
-from models.image import encode_jpeg
 from tests.browser.office import Office
+from tests.browser.steps import send, take, wall
 
 OpenPage = Callable[..., Page]
 
@@ -28,21 +27,6 @@ def page(enrolled: tuple[str, StorageState], new_page: OpenPage) -> Page:
     opened = new_page(enrolled[1])
     opened.goto("/checkin")
     return opened
-
-
-def wall(brightness: int) -> FilePayload:
-    """A photo without anybody in it."""
-    picture = np.tile(np.linspace(20, brightness, 480, dtype=np.uint8)[:, None, None], (1, 360, 3))
-    return {"name": "wall.jpg", "mimeType": "image/jpeg", "buffer": encode_jpeg(picture)}
-
-
-def take(page: Page) -> None:
-    page.get_by_role("button", name="Ambil foto", exact=True).click()
-    expect(page.get_by_role("img", name="Foto yang akan dikirim")).to_be_visible()
-
-
-def send(page: Page) -> None:
-    page.get_by_role("button", name="Kirim", exact=True).click()
 
 
 def test_who_is_before_the_camera_is_checked_in(page: Page) -> None:
@@ -103,7 +87,7 @@ def test_without_a_position_the_check_in_works_and_the_page_says_why(
 
 
 def test_a_refused_camera_leaves_the_camera_app(
-    enrolled: tuple[str, StorageState], new_page: OpenPage, other_person: Path
+    enrolled: tuple[str, StorageState], new_page: OpenPage
 ) -> None:
     page = new_page(enrolled[1], permissions=[])
     page.add_init_script(
@@ -113,7 +97,7 @@ def test_a_refused_camera_leaves_the_camera_app(
     page.get_by_role("button", name="Buka kamera").click()
 
     expect(page.get_by_role("alert")).to_contain_text("Peramban tidak diizinkan memakai kamera.")
-    page.locator("#file").set_input_files(other_person)
+    page.locator("#file").set_input_files(wall())
     expect(page.get_by_role("button", name="Kirim", exact=True)).to_be_visible()
 
 

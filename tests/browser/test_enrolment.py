@@ -1,12 +1,11 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
-from models.image import encode_jpeg
 from tests.browser.office import Office
+from tests.browser.steps import save, wall
 
 OpenPage = Callable[..., Page]
 
@@ -14,13 +13,6 @@ OpenPage = Callable[..., Page]
 @pytest.fixture
 def person_file(camera_person: tuple[bytes, bytes]) -> FilePayload:
     return {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": camera_person[0]}
-
-
-@pytest.fixture
-def wall_file() -> FilePayload:
-    """A photo without anybody in it."""
-    wall = np.tile(np.linspace(60, 200, 480, dtype=np.uint8)[:, None, None], (1, 360, 3))
-    return {"name": "wall.jpg", "mimeType": "image/jpeg", "buffer": encode_jpeg(wall)}
 
 
 @pytest.fixture
@@ -32,10 +24,6 @@ def enrolling(office: Office, new_page: OpenPage, nips: Iterator[str]) -> Page:
     page.goto(f"/employees/{nip}")
     page.get_by_label("Pegawai memahami hal ini dan setuju.").check()
     return page
-
-
-def save(page: Page) -> None:
-    page.get_by_role("button", name="Simpan pendaftaran").click()
 
 
 def save_even_a_lookalike(page: Page) -> None:
@@ -80,16 +68,16 @@ def test_a_face_is_enrolled_by_webcam(enrolling: Page) -> None:
     expect(enrolling.locator("#enrolled-text")).to_contain_text("Foto yang dipakai:")
 
 
-def test_a_photo_without_a_face_is_refused_with_the_reason(enrolling: Page, wall_file: FilePayload) -> None:
-    enrolling.locator("#files").set_input_files(wall_file)
+def test_a_photo_without_a_face_is_refused_with_the_reason(enrolling: Page) -> None:
+    enrolling.locator("#files").set_input_files(wall())
 
     expect(enrolling.get_by_text("Kurang baik", exact=True)).to_be_visible()
     expect(enrolling.get_by_text("Tidak ada wajah yang ditemukan di foto.")).to_be_visible()
     expect(enrolling.get_by_role("button", name="Simpan pendaftaran")).to_be_disabled()
 
 
-def test_a_removed_photo_is_gone(enrolling: Page, wall_file: FilePayload) -> None:
-    enrolling.locator("#files").set_input_files([wall_file, wall_file])
+def test_a_removed_photo_is_gone(enrolling: Page) -> None:
+    enrolling.locator("#files").set_input_files([wall(), wall()])
     expect(enrolling.get_by_text("Kurang baik", exact=True)).to_have_count(2)
 
     enrolling.get_by_role("button", name="Hapus foto 1").click()
@@ -98,8 +86,8 @@ def test_a_removed_photo_is_gone(enrolling: Page, wall_file: FilePayload) -> Non
     expect(enrolling.get_by_role("button", name="Hapus foto 1")).to_be_focused()
 
 
-def test_no_more_than_five_photos_are_taken(enrolling: Page, wall_file: FilePayload) -> None:
-    enrolling.locator("#files").set_input_files([wall_file] * 6)
+def test_no_more_than_five_photos_are_taken(enrolling: Page) -> None:
+    enrolling.locator("#files").set_input_files([wall()] * 6)
 
     expect(enrolling.locator(".photo")).to_have_count(5)
     expect(enrolling.locator("#files")).to_be_disabled()

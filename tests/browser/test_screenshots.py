@@ -10,8 +10,7 @@ from playwright.sync_api import Page, StorageState, ViewportSize, expect
 
 from tests.browser.office import DESKTOP, PHONE, Office
 from tests.browser.running_server import ROOT
-from tests.browser.test_checkin import send, take, wall
-from tests.browser.test_enrolment import save
+from tests.browser.steps import save, send, take, wall
 
 SCREENSHOTS = ROOT / "screenshots"
 SMALLEST: ViewportSize = {"width": 320, "height": 568}
@@ -83,7 +82,7 @@ def test_checking_in(employee: StorageState, open_page: Callable[..., Page], sho
     shoot(page, "checkin-result")
     page.get_by_role("button", name="Kembali ke kamera").click()
     expect(page.get_by_role("button", name="Ambil foto", exact=True)).to_be_visible()
-    page.locator("#file").set_input_files(wall(150))
+    page.locator("#file").set_input_files(wall())
     send(page)
     expect(page.get_by_role("heading", name="Perlu foto baru")).to_be_visible()
     shoot(page, "checkin-retake")
@@ -133,7 +132,7 @@ def test_enrolling(
     expect(page.get_by_role("heading", name="Budi Santoso")).to_be_visible()
     shoot(page, "enrol-start")
     page.get_by_label("Pegawai memahami hal ini dan setuju.").check()
-    page.locator("#files").set_input_files(wall(150))
+    page.locator("#files").set_input_files(wall())
     expect(page.get_by_text("Kurang baik", exact=True)).to_be_visible()
     page.get_by_role("button", name="Buka kamera").click()
     page.get_by_role("button", name="Ambil foto", exact=True).click()
@@ -160,7 +159,7 @@ def test_a_refused_enrolment(
     page.goto(f"/employees/{nip}")
     page.get_by_label("Pegawai memahami hal ini dan setuju.").check()
     page.route("**/api/photos/check", lambda route: route.abort())
-    page.locator("#files").set_input_files(wall(150))
+    page.locator("#files").set_input_files(wall())
     expect(page.get_by_text("Belum diperiksa", exact=True)).to_be_visible()
     save(page)
     expect(page.locator("#refused")).to_be_visible()

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from enrollment import bulk
-from enrollment.bulk import MAX_PHOTOS_PER_PERSON, BulkError, RefusedFile, Scan, scan
+from enrollment.bulk import MAX_PHOTOS_PER_PERSON, BulkError, RefusedFile, Scan, photos_of, scan
 from enrollment.nip import parse_nip
 from models.image import MAX_BYTES, BadImage
 
@@ -251,6 +251,31 @@ def test_what_is_neither_folder_nor_zip_is_refused(tmp_path: Path, data: bytes |
 def test_a_real_photo_comes_out_of_a_zip_unchanged(tmp_path: Path, astronaut_png: bytes) -> None:
     with scan(_zip(tmp_path, {"1/astronaut.png": astronaut_png})) as found:
         assert found.people[0].photos[0].read() == astronaut_png
+
+
+def test_one_persons_photos_may_be_files_and_folders(tmp_path: Path) -> None:
+    _folder(
+        tmp_path,
+        {"a.jpg": b"1", "siti/b.PNG": b"2", "siti/notes.txt": b"", "siti/.c.jpg": b"", "siti/old/d.jpg": b""},
+    )
+    found = photos_of("19850330 2003", [tmp_path / "a.jpg", tmp_path / "siti"])
+    assert _layout(found) == {"198503302003": ["198503302003/a.jpg", "198503302003/b.PNG"]}
+    assert [photo.read() for photo in found.people[0].photos] == [b"1", b"2"]
+    assert found.refused == (RefusedFile("198503302003/notes.txt", "198503302003", "not_a_photo"),)
+
+
+def test_a_folder_of_one_person_without_photos_is_reported(tmp_path: Path) -> None:
+    assert photos_of("1", [tmp_path]) == Scan((), (RefusedFile("1/", "1", "no_photos"),))
+
+
+@pytest.mark.parametrize(
+    ("nip", "name", "reason"), [("a/b", "", "bad_nip"), ("1", "nowhere.jpg", "not_found")]
+)
+def test_one_person_needs_a_nip_and_photos_that_are_there(
+    tmp_path: Path, nip: str, name: str, reason: str
+) -> None:
+    with pytest.raises(BulkError, match=reason):
+        photos_of(nip, [tmp_path / name])
 
 
 def _sound_zip() -> bytes:

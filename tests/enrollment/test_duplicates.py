@@ -38,7 +38,8 @@ def test_an_empty_gallery_has_no_lookalikes(vary: Vary) -> None:
 
 
 def test_of_several_vectors_the_most_similar_one_counts(vary: Vary) -> None:
-    vectors = np.stack([vary((0, 1), 1).descriptor, vary((1, 0), 2).descriptor])
+    directions = [(0, 1), (1, 0), (1, 1)]
+    vectors = np.stack([vary(direction, number).descriptor for number, direction in enumerate(directions)])
     gallery = _gallery(vary, {"twin": (1, 0)})
     (twin,) = find(gallery, Template(vectors, "sface,dlib/1", 2), excluding="me", threshold=0.5)
     assert twin == Lookalike("twin", twin.similarity)

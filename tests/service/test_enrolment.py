@@ -232,6 +232,13 @@ def test_the_same_photos_again_repair_a_template_that_does_not_open(
         assert 1 in people
 
 
+def test_only_the_photos_of_the_latest_enrolment_count_as_the_same(enrol: Enrol, album: Album) -> None:
+    enrol("1", album.photo("a", SITI))
+    assert enrol("1", album.photo("b", SITI)).status == "enrolled"
+    assert enrol("1", b"b").status == "unchanged"
+    assert enrol("1", b"a", b"b").status == "enrolled"
+
+
 def test_back_to_earlier_photos_is_a_new_enrolment(db: Database, enrol: Enrol, album: Album) -> None:
     first, second = album.photo("a", SITI), album.photo("b", SITI)
     for photo in (first, second, first):

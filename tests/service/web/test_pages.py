@@ -84,8 +84,9 @@ def test_an_account_that_is_no_employees_has_no_check_in_page(app: FastAPI) -> N
     assert 'href="/checkin"' not in client.get("/employees").text
 
 
-def test_only_an_administrator_is_offered_other_roles(app: FastAPI) -> None:
-    assert 'id="role"' not in signed_in(app, "hr").get("/employees").text
+@pytest.mark.parametrize(("role", "offered"), [("hr", False), ("admin", True)])
+def test_only_an_administrator_is_offered_other_roles(app: FastAPI, role: Role, offered: bool) -> None:
+    assert ('id="role"' in signed_in(app, role).get("/employees").text) is offered
 
 
 def test_who_is_signed_in_leaves_the_sign_in_page(app: FastAPI) -> None:

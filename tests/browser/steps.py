@@ -1,0 +1,40 @@
+"""What people do on the pages, in the words of the Indonesian ones."""
+
+import numpy as np
+from playwright.sync_api import FilePayload, Page, expect
+
+from models.image import encode_jpeg
+
+PASSWORD = "pagi cerah di kantor"
+
+
+def choose_password(page: Page) -> None:
+    page.locator("#password").fill(PASSWORD)
+    page.locator("#repeated").fill(PASSWORD)
+    page.get_by_role("button", name="Simpan kata sandi").click()
+    page.get_by_role("link", name="Masuk", exact=True).click()
+
+
+def sign_in(page: Page, login: str, password: str = PASSWORD) -> None:
+    page.get_by_label("NIP atau nama pengguna").fill(login)
+    page.get_by_label("Kata sandi").fill(password)
+    page.get_by_role("button", name="Masuk", exact=True).click()
+
+
+def wall(brightness: int = 150) -> FilePayload:
+    """A photo without anybody in it."""
+    picture = np.tile(np.linspace(20, brightness, 480, dtype=np.uint8)[:, None, None], (1, 360, 3))
+    return {"name": "wall.jpg", "mimeType": "image/jpeg", "buffer": encode_jpeg(picture)}
+
+
+def take(page: Page) -> None:
+    page.get_by_role("button", name="Ambil foto", exact=True).click()
+    expect(page.get_by_role("img", name="Foto yang akan dikirim")).to_be_visible()
+
+
+def send(page: Page) -> None:
+    page.get_by_role("button", name="Kirim", exact=True).click()
+
+
+def save(page: Page) -> None:
+    page.get_by_role("button", name="Simpan pendaftaran").click()
