@@ -52,8 +52,11 @@ async function openCamera() {
     // Meanwhile a photo may have been chosen, or the page hidden.
     if (stage !== "live" || document.hidden) camera.close();
   } catch (error) {
-    enter("start", { focus: false });
-    warn(text(`camera_${error.kind || "missing"}`));
+    // A photo that was chosen while the camera opened has closed it, and is what counts.
+    if (stage === before) {
+      enter("start", { focus: false });
+      warn(text(`camera_${error.kind || "missing"}`));
+    }
   }
   position.ask();
 }
