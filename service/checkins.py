@@ -6,6 +6,7 @@ process has died) is free to be claimed again.
 """
 
 import logging
+import math
 import threading
 import uuid
 from collections.abc import Callable
@@ -23,8 +24,8 @@ from sqlalchemy.orm import Session
 from models.image import content_hash
 from service.attendance.day import Day, Punch, local_date, summarise
 from service.db.session import Database
-from service.db.tables import Checkin, CheckinKind, CheckinStatus
-from service.errors import CheckinIdTaken, UnknownCheckin
+from service.db.tables import Checkin, CheckinKind, CheckinStatus, Employee
+from service.errors import CheckinIdTaken, NotSignedIn, UnknownCheckin, WaitAMoment
 from service.evidence import EvidenceStore
 from service.examination import Examiner
 
@@ -33,6 +34,9 @@ log = logging.getLogger(__name__)
 # A claim outlasts every deadline of the pool twice over; after it the row is another process's to take.
 CLAIM = timedelta(seconds=60)
 SWEEP_EVERY_S = 2.0
+# So many retakes within so long, and the next one has to wait.
+MOST_RETAKES = 5
+RETAKES_WITHIN = timedelta(minutes=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +107,14 @@ class Checkins:
         Raises
         ------
         CheckinIdTaken : somebody else's check-in has this id.
+        WaitAMoment : the employee's last ones were all retakes; one with `send_anyway` is always received.
         StorageFull : there was no room; nothing was stored.
         """
         checkin_id = str(submission.id)
         if self._already_received(checkin_id, employee_id):
             return self.answer(checkin_id, employee_id)
+        if not submission.send_anyway:
+            self._refuse_in_a_hurry(employee_id, received_at)
         if not self._receive(employee_id, submission, received_at):
             return self.answer(checkin_id, employee_id)
         if not self._places.acquire(blocking=False):
@@ -145,6 +152,24 @@ class Checkins:
                 raise CheckinIdTaken
             return row is not None
 
+    def _refuse_in_a_hurry(self, employee_id: int, now: datetime) -> None:
+        """Raises WaitAMoment while there are MOST_RETAKES within RETAKES_WITHIN."""
+        with self._db.read() as session:
+            latest = session.scalars(
+                select(Checkin.received_at)
+                .where(
+                    Checkin.employee_id == employee_id,
+                    Checkin.status == "retake",
+                    Checkin.received_at > now - RETAKES_WITHIN,
+                    Checkin.received_at <= now,
+                )
+                .order_by(Checkin.received_at.desc())
+                .limit(MOST_RETAKES)
+            ).all()
+        if len(latest) == MOST_RETAKES:
+            wait = latest[-1] + RETAKES_WITHIN - now
+            raise WaitAMoment(retry_after_s=math.ceil(wait.total_seconds()))
+
     def _receive(self, employee_id: int, submission: Submission, received_at: datetime) -> bool:
         """Evidence, then the row, claimed for this process. False: the same check-in came in meanwhile."""
         digest = content_hash(submission.selfie)
@@ -176,7 +201,13 @@ class Checkins:
         )
         try:
             with self._db.write() as session:
+                if session.get_one(Employee, employee_id).erased_at is not None:
+                    raise NotSignedIn
                 session.add(row)
+        except NotSignedIn:
+            for key in (selfie_key, *frame_keys):
+                self._evidence.delete(key)
+            raise
         except IntegrityError:
             if self._already_received(str(submission.id), employee_id):
                 return False

@@ -86,7 +86,7 @@ def run_demo(faces: Path | None, *, people: int | None, progress: Progress | Non
             raise NoPhotos
         folder = stack.enter_context(TemporaryDirectory(prefix="hadir-demo-"))
         # Nothing of an installation that the environment may describe, but its choice of encoders and threshold.
-        settings = Settings(data_dir=Path(folder), database_url=None, answer_wait_s=ANSWER_WAIT_S)
+        settings = Settings(data_dir=Path(folder), database_url=None, keys=None, answer_wait_s=ANSWER_WAIT_S)
         services = stack.enter_context(wiring.running(settings))
         services.checkins.start()
         step = _steps(progress, total=4 * len(participants) + min(len(strangers), len(participants)))

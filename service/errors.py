@@ -46,6 +46,54 @@ class WrongLogin(HadirError):
     detail = N_("The login or the password is wrong.")
 
 
+class CodeNeeded(HadirError):
+    """The password is right; the account has a second factor."""
+
+    status = 401
+    code = "code_needed"
+    title = N_("Code needed")
+    detail = N_("Enter the code that your authenticator app shows, or a recovery code.")
+
+
+class WrongCode(HadirError):
+    status = 403
+    code = "wrong_code"
+    title = N_("Code refused")
+    detail = N_("The code is wrong or was used before. Wait for the next one.")
+
+
+class WrongPassword(HadirError):
+    """Of somebody who is signed in already."""
+
+    status = 403
+    code = "wrong_password"
+    title = N_("Password refused")
+    detail = N_("The present password is wrong.")
+
+
+class TooManyAttempts(HadirError):
+    """Extras: `retry_after_s`."""
+
+    status = 429
+    code = "too_many_attempts"
+    title = N_("Please wait")
+    detail = N_("Too many failed attempts. Try again in %(retry_after_s)d seconds.")
+
+
+class SecondFactorMissing(HadirError):
+    status = 403
+    code = "second_factor_missing"
+    title = N_("Second step missing")
+    detail = N_("Your account must first be protected with an authenticator app: open the page Account.")
+
+
+class SecondFactorPresent(HadirError):
+    status = 409
+    code = "second_factor_present"
+    title = N_("Already there")
+    detail = N_("This account has an authenticator app already. Remove it first.")
+
+
 class NotSignedIn(HadirError):
     status = 401
     code = "not_signed_in"
@@ -58,6 +106,15 @@ class NotAllowed(HadirError):
     code = "not_allowed"
     title = N_("Not allowed")
     detail = N_("Your account may not do this.")
+
+
+class ScopeMissing(HadirError):
+    """Of a program's token. Extras: `scope`, null where no token is let in."""
+
+    status = 403
+    code = "scope_missing"
+    title = N_("Not allowed")
+    detail = N_("This token may not do this.")
 
 
 class CrossSiteRequest(HadirError):
@@ -114,6 +171,20 @@ class UnknownCheckin(HadirError):
     detail = N_("There is no such check-in.")
 
 
+class UnknownToken(HadirError):
+    status = 404
+    code = "unknown_token"
+    title = N_("Not found")
+    detail = N_("There is no such token.")
+
+
+class UnknownAccount(HadirError):
+    status = 404
+    code = "unknown_account"
+    title = N_("Not found")
+    detail = N_("There is no account with this login.")
+
+
 class NipTaken(HadirError):
     status = 409
     code = "nip_taken"
@@ -126,6 +197,18 @@ class CheckinIdTaken(HadirError):
     code = "checkin_id_taken"
     title = N_("Already there")
     detail = N_("Another check-in has this identifier.")
+
+
+class WaitAMoment(HadirError):
+    """Too many retakes in a row. Extras: `retry_after_s`. Sending for review stays open."""
+
+    status = 429
+    code = "wait_a_moment"
+    title = N_("Please wait")
+    detail = N_(
+        "Several photos in a row could not be judged. Wait %(retry_after_s)d seconds, "
+        "or send this one as it is: a person will look at it."
+    )
 
 
 # --- photos
@@ -176,6 +259,13 @@ class LooksLikeSomeone(HadirError):
     code = "looks_like_someone"
     title = N_("Looks like another employee")
     detail = N_("This face looks like that of another employee. Check it, then confirm.")
+
+
+class NotAnEmployee(HadirError):
+    status = 404
+    code = "not_an_employee"
+    title = N_("Not found")
+    detail = N_("Your account is no employee's: there is no data of this kind about you.")
 
 
 class ConsentMissing(HadirError):
@@ -289,10 +379,37 @@ class KeysRefused(StartRefused):
         "damaged": N_(
             "%(file)s is not a key ring. Put the right file back: without it nothing can be opened."
         ),
+        "lost": N_(
+            "%(file)s is missing, but there are templates or photos sealed by its keys. "
+            "Put the file back from a backup: without it nothing can be opened."
+        ),
+        "other": N_(
+            "None of the stored templates is sealed by a key of %(file)s. "
+            "Put the right keys back: without them nothing can be opened."
+        ),
     }
 
     def __init__(self, reason: str, *, file: str) -> None:
         super().__init__(reason=reason, file=file)
+        self.detail = self.DETAILS[reason]
+
+
+class RotationRefused(HadirError):
+    """`reason` is one of DETAILS."""
+
+    status = 409
+    code = "rotation_refused"
+    title = N_("Keys not changed")
+    DETAILS: ClassVar[Mapping[str, str]] = {
+        "running": N_("Another rotation of the keys is running."),
+        "environment": N_(
+            "The keys come from HADIR_KEYS: add a new current key there, start every process again, "
+            "then run this command without --new-key."
+        ),
+    }
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason=reason)
         self.detail = self.DETAILS[reason]
 
 

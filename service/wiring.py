@@ -12,11 +12,15 @@ from service.clock import utc_now
 from service.crypto import KeyRing
 from service.db.session import Database
 from service.enrolment import Enrolment
+from service.erasure import Erasure
 from service.evidence import EvidenceStore
 from service.examination import Examiner
 from service.gallery_sync import GallerySync
 from service.inference import InferencePool
+from service.retention import Retention
+from service.second_factor import SecondFactor
 from service.settings import Settings
+from service.stored_keys import load_ring
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +35,11 @@ class Services:
     pool: InferencePool
     gallery: GallerySync
     auth: Auth
+    second_factor: SecondFactor
     enrolment: Enrolment
     checkins: Checkins
+    erasure: Erasure
+    retention: Retention
 
     def close(self) -> None:
         self.checkins.close()
@@ -54,9 +61,9 @@ def build(settings: Settings, clock: Callable[[], datetime] = utc_now) -> Servic
     ------
     StartRefused : the keys or the database are not fit to start with.
     """
-    ring = KeyRing.load_or_create(settings.keys_dir)
     db = Database(settings.resolved_database_url)
     db.upgrade()
+    ring = load_ring(settings, db)
     evidence = EvidenceStore(settings.evidence_dir, ring)
     pool = InferencePool(
         encoders=settings.encoders,
@@ -86,8 +93,11 @@ def build(settings: Settings, clock: Callable[[], datetime] = utc_now) -> Servic
         pool=pool,
         gallery=gallery,
         auth=Auth(settings),
+        second_factor=SecondFactor(ring, required=settings.totp_required),
         enrolment=Enrolment(db, ring, evidence, pool, gallery),
         checkins=checkins,
+        erasure=Erasure(db, evidence),
+        retention=Retention(db, evidence, days=settings.evidence_days, clock=clock),
     )
 
 

@@ -13,7 +13,7 @@ from service import checkin_records
 from service.checkins import Answer, Submission
 from service.db.tables import Account, CheckinKind, CheckinStatus
 from service.errors import InvalidRequest, NotAllowed, TooLarge
-from service.web.access import Overseer, SignedIn, TheServices
+from service.web.access import CheckingIn, CheckinReader, Overseer, TheServices
 from service.web.arrival import arrived_at
 
 router = APIRouter(prefix="/api/checkins", tags=["check-ins"])
@@ -154,6 +154,10 @@ def _read(upload: UploadFile, limit: int) -> bytes:
         201: {"model": CheckinOut, "description": "Stored and decided"},
         202: {"model": CheckinOut, "description": "Stored; not decided yet. `Location` tells where to look"},
         409: {"description": "Somebody else's check-in has this id"},
+        429: {
+            "description": "Too many retakes in a row: wait `retry_after_s`, or send it with `send_anyway`; "
+            "nothing was stored"
+        },
         503: {"description": "There was no room to store it; nothing was stored. Try again later"},
     },
 )
@@ -161,7 +165,7 @@ def check_in(
     request: Request,
     response: Response,
     services: TheServices,
-    account: SignedIn,
+    account: CheckingIn,
     selfie: Annotated[UploadFile, File(description="JPEG, PNG, WebP or HEIC, at most 10 MB and 16 Mpx")],
     meta: Annotated[str, Form(description="JSON, see `Meta`", max_length=20_000)],
     frames: Annotated[
@@ -196,7 +200,7 @@ def check_in(
 
 
 @router.get("/{checkin_id}", responses={404: {"description": "No such check-in, or not yours"}})
-def one_checkin(checkin_id: UUID, services: TheServices, account: SignedIn) -> RecordOut | CheckinOut:
+def one_checkin(checkin_id: UUID, services: TheServices, account: CheckinReader) -> RecordOut | CheckinOut:
     """One check-in: to its owner the answer they had, to HR and auditors with every number."""
     if account.role != "employee":
         return RecordOut.model_validate(asdict(checkin_records.get_record(services.db, str(checkin_id))))

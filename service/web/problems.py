@@ -26,7 +26,9 @@ def problem(error: HadirError, language: Language, **extras: object) -> JSONResp
         **error.extras,
         **extras,
     }
-    headers = {"Retry-After": str(RETRY_AFTER_S)} if error.status == 503 else None
+    headers = None
+    if error.status in {429, 503}:
+        headers = {"Retry-After": str(error.extras.get("retry_after_s", RETRY_AFTER_S))}
     return JSONResponse(body, error.status, headers, MEDIA_TYPE)
 
 

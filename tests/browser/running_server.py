@@ -1,7 +1,7 @@
 """The real service in its own process, on a free port, with an empty data folder."""
 
-import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -17,7 +17,9 @@ COMMAND = (sys.executable, "-m", "service")
 
 
 class RunningServer:
-    """`setup_link` is the administrator's one-time link."""
+    """`setup_link` is the administrator's one-time link, known once the service is ready."""
+
+    setup_link: str
 
     def __init__(self, folder: Path) -> None:
         port = _free_port()
@@ -29,15 +31,6 @@ class RunningServer:
             "HADIR_PORT": str(port),
             "HADIR_WORKERS": "1",
         }
-        made = subprocess.run(
-            [*COMMAND, "init", "--json"],
-            cwd=ROOT,
-            env=environment,
-            check=True,
-            capture_output=True,
-            text=True,
-        )
-        self.setup_link = str(json.loads(made.stdout)["admin"]["setup_url"])
         with self._log.open("w") as log:
             self._process = subprocess.Popen(
                 [*COMMAND, "serve"], cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT
@@ -48,10 +41,14 @@ class RunningServer:
         while time.monotonic() < deadline and self._process.poll() is None:
             try:
                 with urllib.request.urlopen(f"{self.url}/health/ready", timeout=5):
-                    return
+                    break
             except (URLError, ConnectionError, TimeoutError):
                 time.sleep(0.2)
-        raise TimeoutError(f"the service is not ready:\n{self._log.read_text()}")
+        else:
+            raise TimeoutError(f"the service is not ready:\n{self._log.read_text()}")
+        printed = re.search(r"http\S+/setup/\S+", self._log.read_text())
+        assert printed is not None
+        self.setup_link = printed.group()
 
     def stop(self) -> None:
         self._process.terminate()
