@@ -199,3 +199,35 @@ class Checkin(Base):
     claimed_until: Mapped[datetime | None]
 
     employee: Mapped[Employee] = relationship()
+
+
+class AuditEntry(Base):
+    """One fact of the audit trail, written by service/audit.py and never changed.
+
+    `at` (RFC 3339, UTC) and `facts` (JSON) are the very texts that were hashed: what a database gives back for a
+    time or an object is not always what it was given. The account may be gone (no foreign key). No check lists
+    the actions: on SQLite a new one would copy the table, and its triggers would be lost.
+    """
+
+    __tablename__ = "audit_entries"
+
+    sequence: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[str] = mapped_column(String(32))
+    actor: Mapped[int | None]
+    action: Mapped[str] = mapped_column(String(32))
+    subject: Mapped[str] = mapped_column(String(100))
+    facts: Mapped[str]
+    previous_hash: Mapped[str] = mapped_column(String(64))
+    entry_hash: Mapped[str] = mapped_column(String(64))
+
+
+class AuditHead(Base):
+    """The one row that names the last entry. `mac` is the service's own, empty before the first entry."""
+
+    __tablename__ = "audit_head"
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    sequence: Mapped[int]
+    entry_hash: Mapped[str] = mapped_column(String(64))
+    mac: Mapped[str] = mapped_column(String(64))

@@ -1,6 +1,7 @@
 """Refuses at once what could only wait: requests beyond what one process works on at a time."""
 
 import time
+from collections.abc import Callable
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -12,7 +13,7 @@ from service.web.problems import RequestRefused, problem
 # A rush of so many is served within a second (a check-in costs the web process 10-20 ms); a queue of so many
 # that does not go away has everybody wait for nothing.
 MOST_AT_ONCE = 64
-MOST_FOR_LONG = 12
+MOST_FOR_LONG = 8
 LONG_S = 0.5
 
 
@@ -20,14 +21,15 @@ class Crowding:
     """Counts requests from the end of their bodies to the end of their answers.
 
     One that is still being sent over a weak link holds no thread and is not counted. Asking for the service's
-    health is never refused. `waiting`: requests that may wait for a decision; they cost nothing meanwhile.
+    health is never refused.
+
+    idle : how many of them do nothing but wait now, and cost nothing meanwhile.
     """
 
-    def __init__(self, app: ASGIApp, *, waiting: int, language: str = "id") -> None:
+    def __init__(self, app: ASGIApp, *, idle: Callable[[], int], language: str = "id") -> None:
         self.app = app
         self.language = language
-        self._most_at_once = MOST_AT_ONCE + waiting
-        self._most_for_long = MOST_FOR_LONG + waiting
+        self._idle = idle
         self._at_work = 0
         self._crowded_since: float | None = None
 
@@ -60,11 +62,12 @@ class Crowding:
 
     def _add(self, number: int) -> None:
         self._at_work += number
-        if self._at_work >= self._most_for_long:
+        busy = self._at_work - self._idle()
+        if busy >= MOST_FOR_LONG:
             self._crowded_since = self._crowded_since or time.monotonic()
-        elif self._at_work < self._most_for_long // 2:
+        elif busy < MOST_FOR_LONG // 2:
             self._crowded_since = None
 
     def _no_room(self) -> bool:
         for_long = self._crowded_since is not None and time.monotonic() - self._crowded_since > LONG_S
-        return self._at_work >= (self._most_for_long if for_long else self._most_at_once)
+        return self._at_work - self._idle() >= (MOST_FOR_LONG if for_long else MOST_AT_ONCE)
