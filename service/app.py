@@ -13,7 +13,6 @@ from models.image import MAX_BYTES
 from service import wiring
 from service.clock import utc_now
 from service.logs import RequestLog
-from service.places import most_waiting
 from service.settings import Settings, load_settings
 from service.web import (
     api_account,
@@ -73,8 +72,9 @@ def create_app(settings: Settings | None = None, clock: Callable[[], datetime] =
 
     # The last one added is the first to see a request.
     app.add_middleware(GZipMiddleware, minimum_size=GZIP_FROM_BYTES)
-    waiting = most_waiting(settings.workers, settings.queue_limit)
-    app.add_middleware(Crowding, waiting=waiting, language=settings.language)
+    app.add_middleware(
+        Crowding, waiting=lambda: app.state.services.checkins.waited_for, language=settings.language
+    )
     app.add_middleware(BodyLimit, language=settings.language)
     app.add_middleware(CrossSiteProtection, public_url=settings.public_url, language=settings.language)
     app.add_middleware(SecurityHeaders)

@@ -105,6 +105,11 @@ class Checkins:
             self._sweeper.join()
         self._threads.shutdown(cancel_futures=True)
 
+    @property
+    def waited_for(self) -> int:
+        """Phones that wait for a decision now."""
+        return self._places.waited_for
+
     def submit(self, employee_id: int, submission: Submission, received_at: datetime) -> Answer:
         """Store the check-in, and answer with its decision when that is there soon enough.
 

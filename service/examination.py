@@ -166,7 +166,8 @@ class Examiner:
         earlier = exists().where(
             Checkin.selfie_sha256 == row.selfie_sha256,
             Checkin.id != row.id,
-            Checkin.received_at <= row.received_at,
+            # What is decided came before, also when the clock was set back in between.
+            or_(Checkin.received_at <= row.received_at, Checkin.status != "received"),
             not_(own_retake),
         )
         enrolment = exists().where(Photo.sha256 == row.selfie_sha256)

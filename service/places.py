@@ -14,11 +14,6 @@ RUSH_PER_WORKER = 4
 STILL_COMING_S = 2.0
 
 
-def most_waiting(workers: int, queue_limit: int) -> int:
-    """How many phones may wait for a decision at one time."""
-    return min(queue_limit, RUSH_PER_WORKER * workers)
-
-
 class Places:
     """Places for check-ins whose phone waits for the answer, and for those that were answered before.
 
@@ -30,7 +25,7 @@ class Places:
     ) -> None:
         self._lock = threading.Lock()
         self._monotonic = monotonic
-        self._in_a_rush = most_waiting(workers, queue_limit)
+        self._in_a_rush = min(queue_limit, RUSH_PER_WORKER * workers)
         # One photo in each worker, and one on its way there or back.
         self._for_answered = 2 * workers
         # Workers are as many as processors: one of these is left to receive what is still coming.
@@ -39,6 +34,10 @@ class Places:
         self._answered = 0
         self._behind = False
         self._last_refused = -STILL_COMING_S
+
+    @property
+    def waited_for(self) -> int:
+        return self._waited_for
 
     def take(self) -> bool:
         """A place for a new check-in; without one it is answered as received. Give it back by `release`."""

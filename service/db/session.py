@@ -1,11 +1,13 @@
 """The database: one engine, transactions that only read or that write, and the migrations."""
 
 import fcntl
+import logging
 import sqlite3
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from random import uniform
 
@@ -20,7 +22,9 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from service import durable_file
-from service.errors import DatabaseTooNew
+from service.errors import DatabaseTooNew, StorageUnavailable
+
+log = logging.getLogger(__name__)
 
 BUSY_TIMEOUT_S = 10
 # SQLite's own waiting for the write lock looks ever more rarely, every 0.1 s in the end. Of four processes with
@@ -50,14 +54,15 @@ class Database:
         self._file = Path(parsed.database or "") if parsed.get_backend_name() == "sqlite" else None
         if self._file is not None:
             durable_file.make_folder(self._file.parent)
+        self._identity: tuple[int, int] | None = None
         self._engine = create_engine(
             parsed,
             pool_size=POOL_SIZE,
             max_overflow=POOL_OVERFLOW,
             pool_timeout=POOL_TIMEOUT_S,
             pool_pre_ping=self._file is None,
-            connect_args={} if self._file is None else {"timeout": BUSY_TIMEOUT_S},
             hide_parameters=True,
+            **({} if self._file is None else {"creator": partial(_open_existing, self._file)}),
         )
         if self._file is not None:
             event.listen(self._engine, "connect", _prepare_sqlite)
@@ -71,6 +76,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """One consistent view. What it changes is refused when it is sent, never lost silently."""
+        self._check_that_it_is_there()
         with Session(self._readers, expire_on_commit=False) as session:
             yield session
             session.flush()
@@ -90,12 +96,23 @@ class Database:
         if not self._writing.acquire(timeout=BUSY_TIMEOUT_S):
             raise NoConnectionFree("others of this process have been writing all the time")
         try:
+            self._check_that_it_is_there()
             yield
         finally:
             self._writing.release()
 
+    def _check_that_it_is_there(self) -> None:
+        """A file that was removed or replaced goes on being written to, and all of that is lost at the end.
+
+        Raises StorageUnavailable.
+        """
+        if self._file is not None and self._identity not in {None, _identity(self._file)}:
+            log.error("the database file is gone, or is another one than at the start")
+            raise StorageUnavailable
+
     def ping(self) -> None:
         """Raises when the database does not answer."""
+        self._check_that_it_is_there()
         with self._readers.connect() as connection:
             connection.execute(select(1))
 
@@ -109,6 +126,7 @@ class Database:
         """
         with self._alone(), self._engine.connect() as connection:
             if self._file is not None:
+                self._identity = _identity(self._file)
                 # Detached: this connection does not go back to the pool with its foreign keys off.
                 connection.detach()
                 _prepare_sqlite_to_migrate(connection)
@@ -127,7 +145,23 @@ class Database:
             return
         with self._file.with_name(self._file.name + ".migrating").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
+            self._file.touch(mode=0o600)
             yield
+
+
+def _open_existing(file: Path) -> sqlite3.Connection:
+    """Without it being there SQLite would make an empty database, which only `upgrade` may."""
+    return sqlite3.connect(
+        f"{file.absolute().as_uri()}?mode=rw", uri=True, timeout=BUSY_TIMEOUT_S, check_same_thread=False
+    )
+
+
+def _identity(file: Path) -> tuple[int, int] | None:
+    try:
+        status = file.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _prepare_sqlite(dbapi: DBAPIConnection, _: ConnectionPoolEntry) -> None:

@@ -4,6 +4,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 from sqlalchemy.exc import SQLAlchemyError
 
+from service.errors import StorageUnavailable
 from service.wiring import Services
 
 router = APIRouter(prefix="/health", tags=["health"])
@@ -35,7 +36,7 @@ def ready(request: Request, response: Response) -> Ready:
     try:
         services.db.ping()
         database = True
-    except SQLAlchemyError:
+    except (SQLAlchemyError, StorageUnavailable):
         database = False
     workers = services.pool.ready()
     if not (database and workers):

@@ -11,7 +11,15 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from service.errors import HadirError, InvalidRequest, NotFound, StorageFull, StorageUnavailable, TooLarge
+from service.errors import (
+    HadirError,
+    InvalidRequest,
+    NotFound,
+    StorageFull,
+    StorageUnavailable,
+    TooLarge,
+    TooSlow,
+)
 from service.i18n import Language, translate
 from service.web.language import request_language
 from service.web.pages import problem_page
@@ -43,8 +51,13 @@ def problem(error: HadirError, language: Language, **extras: object) -> JSONResp
         **error.extras,
         **extras,
     }
-    headers = {"Retry-After": str(RETRY_AFTER_S)} if error.status == 503 else None
-    return JSONResponse(body, error.status, headers, MEDIA_TYPE)
+    return JSONResponse(body, error.status, _headers(error.status), MEDIA_TYPE)
+
+
+def _headers(status: int) -> dict[str, str]:
+    if status == TooSlow.status:
+        return {"Connection": "close"}  # RFC 9110, 15.5.9
+    return {"Retry-After": str(RETRY_AFTER_S)} if status == 503 else {}
 
 
 def install(app: FastAPI) -> None:

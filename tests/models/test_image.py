@@ -169,6 +169,26 @@ def test_a_jpeg_that_claims_a_huge_picture_is_refused() -> None:
     assert reason_for(bytes(data)) == "too_many_pixels"
 
 
+def jpeg_of_scans(more: int) -> bytes:
+    """A progressive JPEG, its last scan repeated."""
+    data = jpeg(progressive=True)
+    last = data.rindex(b"\xff\xda")
+    return data[:-2] + data[last:-2] * more + b"\xff\xd9"
+
+
+def test_a_jpeg_of_endless_scans_is_refused_before_a_processor_is_lost_to_it() -> None:
+    assert_four_colours(decode(jpeg_of_scans(30)))
+    assert reason_for(jpeg_of_scans(20_000)) == "damaged"
+
+
+def test_only_a_pictures_own_scans_are_counted() -> None:
+    marker = b"\xff\xda" * 200
+    data = jpeg()
+    with_comment = data[:2] + b"\xff\xfe" + struct.pack(">H", len(marker) + 2) + marker + data[2:]
+    assert_four_colours(decode(with_comment))
+    assert_four_colours(decode(data + marker))
+
+
 @pytest.mark.parametrize(
     "options", [{"quality": 10}, {"lossless": True}, {"quality": 10, "exif": b"Exif\0\0"}]
 )

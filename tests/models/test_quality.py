@@ -122,22 +122,24 @@ def test_a_number_beyond_its_limit_gives_its_code_and_one_at_it_none(
     assert replace(FIT, **{number: unfit}).problems(LIMITS) == (code,)
 
 
+USELESS = replace(
+    FIT,
+    eye_distance_px=5.0,
+    sharpness=0.0,
+    brightness=10.0,
+    shadow_share=0.9,
+    clipped_share=0.9,
+    yaw_deg=80.0,
+    pitch_deg=-80.0,
+    roll_deg=80.0,
+    visible_share=0.1,
+    eye_lightness=0.1,
+    mouth_hidden=1.0,
+)
+
+
 def test_all_reasons_are_named_each_once_and_in_one_order() -> None:
-    useless = replace(
-        FIT,
-        eye_distance_px=5.0,
-        sharpness=0.0,
-        brightness=10.0,
-        shadow_share=0.9,
-        clipped_share=0.9,
-        yaw_deg=80.0,
-        pitch_deg=-80.0,
-        roll_deg=80.0,
-        visible_share=0.1,
-        eye_lightness=0.1,
-        mouth_hidden=1.0,
-    )
-    assert useless.problems(LIMITS) == (
+    assert USELESS.problems(LIMITS) == (
         "face_too_small",
         "blurred",
         "too_dark",
@@ -145,8 +147,29 @@ def test_all_reasons_are_named_each_once_and_in_one_order() -> None:
         "turned_away",
         "tilted",
         "cut_off",
-        "covered",
     )
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "eye_distance_px",
+        "sharpness",
+        "brightness",
+        "shadow_share",
+        "clipped_share",
+        "roll_deg",
+        "visible_share",
+    ],
+)
+def test_a_face_that_is_hardly_to_be_seen_is_not_called_covered(number: str) -> None:
+    covered = replace(FIT, eye_lightness=0.1, mouth_hidden=1.0)
+    assert covered.problems(LIMITS) == ("covered",)
+    assert "covered" not in replace(covered, **{number: getattr(USELESS, number)}).problems(LIMITS)
+
+
+def test_a_turned_face_can_be_covered_too() -> None:
+    assert replace(FIT, yaw_deg=80.0, mouth_hidden=1.0).problems(LIMITS) == ("turned_away", "covered")
 
 
 def test_enrolment_is_nowhere_more_lenient_than_a_check_in() -> None:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 
 from models.engine import FaceEngine, ManyFaces, NoFace
 from models.image import BadImage
@@ -114,6 +115,10 @@ def office(
     enrol(db, ring, budi, BUDI, clock())
     reader.outcomes |= {b"siti": near(SITI, 0.8), b"budi": near(BUDI, 0.8), b"stranger": unit_vector(3)}
     return Office(db, make_checkins(), reader, clock, siti, budi)
+
+
+def images(folder: Path) -> list[Path]:
+    return [path for path in (folder / "evidence").rglob("*") if path.is_file()]
 
 
 def test_a_matching_selfie_lacks_only_evidence_of_liveness(office: Office) -> None:
@@ -366,6 +371,80 @@ def test_a_full_disk_stores_nothing_and_says_so(
         office.checkins.submit(office.siti, office.submission(), office.clock())
     with office.db.read() as session:
         assert session.scalar(select(func.count()).select_from(Checkin)) == 0
+
+
+@pytest.mark.parametrize("fails_at", [1, 2, 3])
+def test_of_a_check_in_that_can_not_be_stored_nothing_is_left(
+    office: Office, evidence: EvidenceStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails_at: int
+) -> None:
+    put, puts = evidence.put, []
+
+    def full_in_the_middle(key: str, data: bytes) -> None:
+        puts.append(key)
+        if len(puts) == fails_at:
+            raise StorageFull
+        put(key, data)
+
+    monkeypatch.setattr(evidence, "put", full_in_the_middle)
+    submission = office.submission(frames=(b"one", b"two"))
+    with pytest.raises(StorageFull):
+        office.checkins.submit(office.siti, submission, office.clock())
+    assert images(tmp_path) == []
+    monkeypatch.undo()
+    assert office.checkins.submit(office.siti, submission, office.clock()).status == "review"
+    assert len(images(tmp_path)) == 3
+
+
+def test_no_image_is_left_of_a_check_in_whose_row_is_refused(office: Office, tmp_path: Path) -> None:
+    nobody = 1_000
+    with pytest.raises(IntegrityError):
+        office.checkins.submit(nobody, office.submission(), office.clock())
+    assert images(tmp_path) == []
+
+
+def test_the_same_id_at_the_same_moment_leaves_one_image(office: Office, tmp_path: Path) -> None:
+    submission = office.submission()
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(lambda _: office.checkins.submit(office.siti, submission, office.clock()), range(4)))
+    assert len(images(tmp_path)) == 1
+
+
+def test_a_claim_made_before_the_clock_was_set_back_is_not_waited_for(office: Office) -> None:
+    office.reader.refusal = PoolFull()
+    submission = office.submission()
+    office.checkins.submit(office.siti, submission, office.clock())
+    with office.db.write() as session:
+        session.get_one(Checkin, str(submission.id)).claimed_until = office.clock() + CLAIM
+    office.reader.refusal = None
+    office.clock.advance(hours=-3)
+    wait(office.checkins.take_up_waiting())
+    assert office.row(submission).status == "review"
+
+
+def test_the_same_picture_again_is_seen_also_when_the_clock_was_set_back(office: Office) -> None:
+    office.checkins.submit(office.siti, office.submission(), office.clock())
+    office.clock.advance(hours=-3)
+    answer = office.checkins.submit(office.siti, office.submission(), office.clock())
+    assert "repeated_image" in answer.reasons
+
+
+def test_after_a_rush_the_first_that_need_not_wait_is_decided_at_once(
+    office: Office, make_checkins: Callable[..., Checkins]
+) -> None:
+    narrow = make_checkins(queue_limit=1)
+    first, second, third = (office.submission(name) for name in (b"slow", b"siti", b"budi"))
+    with ThreadPoolExecutor(1) as thread:
+        waiting = thread.submit(narrow.submit, office.siti, first, office.clock())
+        while not office.reader.pending:
+            pass
+        assert narrow.submit(office.siti, second, office.clock()).status == "received"
+        office.reader.pending[0].set_exception(NoFace())
+        assert waiting.result().status == "retake"
+    assert narrow.submit(office.siti, third, office.clock()).status == "received"
+    while started := narrow.take_up_waiting():
+        wait(started)
+    assert office.row(second).status == office.row(third).status == "review"
+    assert narrow.submit(office.siti, office.submission(b"stranger"), office.clock()).status == "review"
 
 
 def test_the_day_is_that_of_the_office(office: Office) -> None:

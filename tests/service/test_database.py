@@ -2,6 +2,7 @@ import multiprocessing
 import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from threading import Barrier, Event
@@ -9,9 +10,11 @@ from threading import Barrier, Event
 import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from service.db.session import Database
 from service.db.tables import Account, Employee, GalleryChange
+from service.errors import StorageUnavailable
 
 NOW = datetime(2026, 11, 24, 7, 30, tzinfo=UTC)
 WRITES = 40
@@ -201,6 +204,60 @@ def test_ping_fails_where_there_is_no_database(tmp_path: Path) -> None:
     with pytest.raises(OperationalError):
         database.ping()
     database.dispose()
+
+
+def test_nothing_is_written_to_or_read_from_a_file_that_was_removed_or_replaced(
+    database: Database, tmp_path: Path
+) -> None:
+    file, away = tmp_path / "hadir.db", tmp_path / "away"
+    with database.write() as session:
+        session.add(employee("1"))
+    file.rename(away)
+    for other in (None, b"another database"):
+        if other is not None:
+            file.write_bytes(other)
+        with pytest.raises(StorageUnavailable), database.write() as session:
+            session.add(employee("2"))
+        with pytest.raises(StorageUnavailable):
+            people(database)
+        with pytest.raises(StorageUnavailable):
+            database.ping()
+    away.rename(file)
+    assert people(database) == 1
+
+
+def test_no_empty_database_is_made_where_there_was_one(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'hadir.db'}")
+    with pytest.raises(OperationalError):
+        people(database)
+    database.dispose()
+    assert not (tmp_path / "hadir.db").exists()
+
+
+def test_a_writer_that_waits_too_long_is_told_so_by_an_error_of_the_database(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.db.session.BUSY_TIMEOUT_S", 0.1)
+    with ThreadPoolExecutor(1) as thread, database.write() as session:
+        session.add(employee("1"))
+        assert isinstance(thread.submit(read_then_write, database, "2", 1).exception(), NoConnectionFree)
+    assert people(database) == 1
+
+
+def test_a_database_locked_by_another_program_is_waited_for_and_then_told(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.db.session.BUSY_TIMEOUT_S", 0.1)
+    with closing(sqlite3.connect(tmp_path / "hadir.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(OperationalError, match="locked"):
+            read_then_write(database, "2", 1)
+        other.execute("ROLLBACK")
+    read_then_write(database, "2", 1)
+
+
+def test_other_users_can_read_no_database_that_was_made(database: Database, tmp_path: Path) -> None:
+    assert {file.stat().st_mode & 0o077 for file in tmp_path.glob("hadir.db*") if file.suffix == ".db"} == {0}
 
 
 def test_other_users_cannot_enter_a_data_folder_that_was_made(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from threading import Barrier
 import pytest
 
 from service.crypto import KeyRing
-from service.errors import EvidenceExists, EvidenceMissing, SealBroken, StorageFull
+from service.errors import EvidenceExists, EvidenceMissing, SealBroken, StorageFull, StorageUnavailable
 from service.evidence import EvidenceStore
 
 RING = KeyRing({b"key1": b"k" * 32}, b"key1")
@@ -166,6 +166,26 @@ def test_a_full_disk_is_told_as_such_and_leaves_nothing(
     with pytest.raises(StorageFull):
         store.put("selfie", b"a selfie")
     assert files(root) == []
+
+
+@pytest.mark.parametrize("code", [errno.EIO, errno.EROFS, errno.EMFILE])
+def test_a_disk_that_fails_otherwise_is_told_without_the_name_of_a_file(
+    store: EvidenceStore,
+    root: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    code: int,
+) -> None:
+    def broken(_: int) -> None:
+        raise OSError(code, os.strerror(code), "checkins/1")
+
+    root.mkdir()
+    monkeypatch.setattr(os, "fsync", broken)
+    with pytest.raises(StorageUnavailable):
+        store.put("checkins/1", b"a selfie")
+    assert files(root) == []
+    assert errno.errorcode[code] in caplog.text
+    assert "checkins/1" not in caplog.text
 
 
 def test_image_and_folders_are_on_disk_before_put_returns(

@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -199,6 +200,62 @@ def test_bad_meta_is_refused_and_says_where(siti: Visitor, meta: object) -> None
     assert answer.status_code == 422
     assert answer.json()["code"] == "invalid_request"
     assert answer.json()["fields"][0]["field"].startswith("meta")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"captured_at": "0001-01-01T00:00:00+23:59"},
+        {"captured_at": "9999-12-31T23:59:59-23:59"},
+        {"position": {"lat": 0, "lon": 0, "accuracy_m": float("inf")}},
+        {"frames": [{"step": 0, "at_ms": 10**40}]},
+    ],
+)
+def test_numbers_that_can_not_be_stored_are_refused(siti: Visitor, changes: dict[str, object]) -> None:
+    answer = _check_in(siti, b"x", _meta(**changes))
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+
+
+@pytest.mark.parametrize("captured_at", ["1970-01-01T00:00:00Z", "2106-02-07T06:28:15+14:00"])
+def test_a_phone_whose_clock_is_years_off_is_recorded(siti: Visitor, captured_at: str) -> None:
+    assert _check_in(siti, b"no picture", _meta(captured_at=captured_at)).status_code == 201
+
+
+def test_meta_that_is_nested_too_deeply_is_refused(siti: Visitor) -> None:
+    deep: dict[str, object] = {}
+    for _ in range(30):
+        deep = {"deeper": deep}
+    answer = _check_in(siti, b"x", _meta(offline=deep))
+    assert (answer.status_code, answer.json()["code"]) == (422, "too_deep")
+
+
+def test_a_file_name_that_no_file_has_is_refused(siti: Visitor) -> None:
+    answer = siti.post(
+        "/api/checkins", files={"selfie": ("s" * 256, b"x")}, data={"meta": json.dumps(_meta())}
+    )
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+    assert answer.json()["fields"][0]["field"] == "filename"
+
+
+@pytest.mark.parametrize(
+    "parts", [{"files": [("x", ("x", b"x"))] * 17}, {"data": {f"f{n}": "x" for n in range(17)}}]
+)
+def test_a_body_of_too_many_parts_is_refused(siti: Visitor, parts: dict[str, Any]) -> None:
+    files = [("selfie", ("s", b"x")), *parts.get("files", [])]
+    answer = siti.post(
+        "/api/checkins", files=files, data={"meta": json.dumps(_meta()), **parts.get("data", {})}
+    )
+    assert answer.status_code == 400
+
+
+def test_a_field_of_a_hundred_kilobytes_is_refused(siti: Visitor) -> None:
+    answer = siti.post("/api/checkins", files={"selfie": ("s", b"x")}, data={"meta": " " * 100_000})
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_a_day_that_no_calendar_has_is_refused(admin: Visitor, day: str) -> None:
+    assert admin.get(f"/api/checkins?date={day}").status_code == 422
 
 
 def test_an_upload_without_a_selfie_is_refused(siti: Visitor) -> None:
