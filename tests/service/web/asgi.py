@@ -1,9 +1,13 @@
 """One request to an ASGI application, its body in the pieces and at the moments that a test wants."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
+from anyio.from_thread import start_blocking_portal
 from starlette.types import ASGIApp, Message, Scope
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -11,6 +15,12 @@ class Answer:
     status: int | None = None
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
+
+
+def run(scene: Callable[[], Awaitable[T]]) -> T:
+    """What `scene` returns, run in a thread of its own: a browser under test keeps a loop in this one."""
+    with start_blocking_portal() as portal:
+        return portal.call(scene)
 
 
 def http_scope(path: str, headers: Mapping[str, str], method: str = "POST") -> Scope:

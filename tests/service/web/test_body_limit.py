@@ -13,7 +13,7 @@ from service.settings import Settings
 from service.web import problems
 from service.web.body_limit import CHECKIN_BYTES, JSON_BYTES, BodyLimit
 from service.web.json_depth import DEEPEST
-from tests.service.web.asgi import Answer, ask, http_scope, pieces
+from tests.service.web.asgi import Answer, ask, http_scope, pieces, run
 
 reading = FastAPI()
 reading.state.settings = Settings()
@@ -41,7 +41,7 @@ def send(app: BodyLimit, path: str, *data: bytes, **headers: str) -> Answer:
     async def send_it() -> Answer:
         return await ask(app, http_scope(path, headers), pieces(*data))
 
-    return anyio.run(send_it)
+    return run(send_it)
 
 
 def code(answer: Answer) -> str:
@@ -81,7 +81,7 @@ def test_bodies_that_together_are_more_than_the_memory_for_them_are_refused_for_
             second_is_answered.set()
         return answers
 
-    second, first = anyio.run(send_two)
+    second, first = run(send_two)
     assert (second.status, code(second)) == (503, "overloaded")
     assert int(second.headers["retry-after"]) > 0
     assert first.status == 200

@@ -9,7 +9,7 @@ from starlette.types import Receive, Scope, Send
 from service.settings import Settings
 from service.web import crowding, problems
 from service.web.crowding import CHECKINS, MOST_AT_ONCE, MOST_RECEIVED_FOR_LONG, Crowding
-from tests.service.web.asgi import Answer, ask, http_scope, pieces
+from tests.service.web.asgi import Answer, ask, http_scope, pieces, run
 
 BODY = {"content-length": "3"}
 
@@ -65,7 +65,7 @@ def test_one_more_than_can_be_worked_on_is_refused_at_once(method: str) -> None:
         await office.visit()
         assert statuses(office) == [503] + [200] * (MOST_AT_ONCE + 1)
 
-    anyio.run(scene)
+    run(scene)
 
 
 def test_check_ins_beyond_what_is_received_at_once_are_refused_when_that_lasts(
@@ -87,7 +87,7 @@ def test_check_ins_beyond_what_is_received_at_once_are_refused_when_that_lasts(
         await office.visit(CHECKINS)
         assert statuses(office)[1:] == [200] * (MOST_RECEIVED_FOR_LONG + 2)
 
-    anyio.run(scene)
+    run(scene)
 
 
 def test_a_rush_that_does_not_last_is_let_in() -> None:
@@ -98,7 +98,7 @@ def test_a_rush_that_does_not_last_is_let_in() -> None:
             office.open.set()
         assert statuses(office) == [200] * (5 * MOST_RECEIVED_FOR_LONG)
 
-    anyio.run(scene)
+    run(scene)
 
 
 def test_those_who_only_wait_for_a_decision_crowd_nobody_out() -> None:
@@ -113,7 +113,7 @@ def test_those_who_only_wait_for_a_decision_crowd_nobody_out() -> None:
             office.open.set()
         assert statuses(office) == [200] * (MOST_AT_ONCE + 1)
 
-    anyio.run(scene)
+    run(scene)
 
 
 def test_a_body_that_is_still_being_sent_crowds_nobody_out() -> None:
@@ -136,7 +136,7 @@ def test_a_body_that_is_still_being_sent_crowds_nobody_out() -> None:
             sent.set()
         assert statuses(office) == [200]
 
-    anyio.run(scene)
+    run(scene)
 
 
 def test_the_health_of_a_crowded_service_is_still_told() -> None:
@@ -150,7 +150,7 @@ def test_the_health_of_a_crowded_service_is_still_told() -> None:
             office.open.set()
         assert 503 not in statuses(office)
 
-    anyio.run(scene)
+    run(scene)
 
 
 def test_what_is_no_request_passes() -> None:
@@ -162,5 +162,5 @@ def test_what_is_no_request_passes() -> None:
     async def scene() -> None:
         await Crowding(inner, waiting=lambda: 0)({"type": "lifespan"}, None, None)  # type: ignore[arg-type]
 
-    anyio.run(scene)
+    run(scene)
     assert seen == ["lifespan"]
