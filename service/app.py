@@ -13,11 +13,15 @@ from models.image import MAX_BYTES
 from service import wiring
 from service.clock import utc_now
 from service.logs import RequestLog
+from service.retention import RetentionJob
 from service.settings import Settings, load_settings
 from service.web import (
     api_account,
     api_checkins,
     api_employees,
+    api_privacy,
+    api_second_factor,
+    api_tokens,
     health,
     pages,
     problems,
@@ -41,15 +45,18 @@ def create_app(settings: Settings | None = None, clock: Callable[[], datetime] =
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         services = wiring.build(settings, clock)
+        retention = RetentionJob(services.retention)
         try:
             services.gallery.check_encoders()
             services.pool.start()
             services.checkins.start()
+            retention.start()
             app.state.services = services
             limiter = anyio.to_thread.current_default_thread_limiter()
             limiter.total_tokens = settings.queue_limit + SPARE_THREADS
             yield
         finally:
+            await anyio.to_thread.run_sync(retention.close)
             await anyio.to_thread.run_sync(services.close)
 
     # A selfie must not lie open in the folder for temporary files, however large it is.
@@ -67,7 +74,17 @@ def create_app(settings: Settings | None = None, clock: Callable[[], datetime] =
     )
     app.state.settings = settings
     problems.install(app)
-    for module in (health, api_account, api_employees, api_checkins, pages, static_files):
+    for module in (
+        health,
+        api_account,
+        api_second_factor,
+        api_tokens,
+        api_employees,
+        api_privacy,
+        api_checkins,
+        pages,
+        static_files,
+    ):
         app.include_router(module.router)
 
     # The last one added is the first to see a request.

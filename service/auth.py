@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from pwdlib import PasswordHash
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlalchemy.orm import Session, joinedload
 
+from service.access_errors import LinkUsedOrExpired, NotSignedIn, WeakPassword, WrongLogin, WrongPassword
 from service.db.tables import Account, LoginSession, SessionKind, SetupLink
-from service.errors import LinkUsedOrExpired, NotSignedIn, WeakPassword, WrongLogin
 from service.settings import Settings
 
 SHORTEST_PASSWORD = 10
@@ -61,7 +61,7 @@ class Auth:
         It only reads. Hashing takes a while: call it outside of a writing transaction.
         """
         account = _account(session, normal_login(login))
-        stored = account.password_hash if account is not None and _may_sign_in(account) else None
+        stored = account.password_hash if account is not None and may_sign_in(account) else None
         if not self._verify(password, stored or self._nobodys_hash) or account is None or stored is None:
             raise WrongLogin
         return account
@@ -75,7 +75,7 @@ class Auth:
         session.add(
             LoginSession(
                 account_id=account.id,
-                token_hash=_hash_token(issued.token),
+                token_hash=hash_token(issued.token),
                 kind=kind,
                 created_at=now,
                 used_at=now,
@@ -96,13 +96,13 @@ class Auth:
         """Note that the session is in use. One that was closed meanwhile stays closed."""
         session.execute(
             update(LoginSession)
-            .where(LoginSession.token_hash == _hash_token(token), LoginSession.used_at < now)
+            .where(LoginSession.token_hash == hash_token(token), LoginSession.used_at < now)
             .values(used_at=now)
         )
 
     def close_session(self, session: Session, token: str) -> None:
         """Harmless when it is closed already."""
-        session.execute(delete(LoginSession).where(LoginSession.token_hash == _hash_token(token)))
+        session.execute(delete(LoginSession).where(LoginSession.token_hash == hash_token(token)))
 
     def make_setup_link(self, session: Session, account: Account, now: datetime) -> Issued:
         """The token of a link that sets the password, once. The account's earlier links stop working."""
@@ -113,12 +113,17 @@ class Auth:
         session.add(
             SetupLink(
                 account_id=account.id,
-                token_hash=_hash_token(issued.token),
+                token_hash=hash_token(issued.token),
                 created_at=now,
                 expires_at=issued.expires_at,
             )
         )
         return issued
+
+    def check_setup_link(self, session: Session, token: str, now: datetime) -> None:
+        """Before a password is hashed for a link that nobody made. Raises LinkUsedOrExpired."""
+        if session.scalar(select(SetupLink.id).where(*_open_link(token, now))) is None:
+            raise LinkUsedOrExpired
 
     def use_setup_link(self, session: Session, token: str, password: str, now: datetime) -> Account:
         """Set the password of the link's account, and sign it out everywhere. Of two uses at once one wins.
@@ -128,17 +133,12 @@ class Auth:
         WeakPassword : too short, too long, or the login itself; the link still works.
         LinkUsedOrExpired
         """
-        if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
-            raise WeakPassword("length", minimum=SHORTEST_PASSWORD, maximum=LONGEST_PASSWORD)
+        _refuse_bad_length(password)
         # Before the first statement: on SQLite that one takes the lock that every writer waits for.
         password_hash = self._hash(password)
         account_id = session.scalar(
             update(SetupLink)
-            .where(
-                SetupLink.token_hash == _hash_token(token),
-                SetupLink.used_at.is_(None),
-                SetupLink.expires_at > now,
-            )
+            .where(*_open_link(token, now))
             .values(used_at=now)
             .returning(SetupLink.account_id)
             .execution_options(synchronize_session=False)
@@ -146,21 +146,62 @@ class Auth:
         if account_id is None:
             raise LinkUsedOrExpired
         account = session.get_one(Account, account_id)
-        if not _may_sign_in(account):
+        if not may_sign_in(account):
             raise LinkUsedOrExpired
         if normal_login(password) == account.login:
             raise WeakPassword("is_login")
         account.password_hash = password_hash
-        session.execute(delete(LoginSession).where(LoginSession.account_id == account_id))
+        self.end_sessions(session, account_id)
         return account
+
+    def verify_password(self, account: Account, password: str) -> None:
+        """The account's owner says who they are once more. Raises WrongPassword.
+
+        Hashing takes a while: call it outside of a writing transaction.
+        """
+        if not self._verify(password, account.password_hash or self._nobodys_hash):
+            raise WrongPassword
+
+    def change_password(self, session: Session, account: Account, password: str, *, keep: str | None) -> None:
+        """Set the password for its owner, and end all other sessions and open links.
+
+        keep : the token of the session that stays.
+
+        Raises WeakPassword, and WrongPassword when `account` no longer has the password it was read with.
+        """
+        _refuse_bad_length(password)
+        if normal_login(password) == account.login:
+            raise WeakPassword("is_login")
+        # Before the first statement, as in `use_setup_link`.
+        password_hash = self._hash(password)
+        changed = session.scalar(
+            update(Account)
+            .where(Account.id == account.id, Account.password_hash == account.password_hash)
+            .values(password_hash=password_hash)
+            .returning(Account.id)
+            .execution_options(synchronize_session=False)
+        )
+        if changed is None:
+            raise WrongPassword  # it was changed elsewhere meanwhile
+        session.execute(
+            delete(SetupLink).where(SetupLink.account_id == account.id, SetupLink.used_at.is_(None))
+        )
+        self.end_sessions(session, account.id, keep=keep)
+
+    def end_sessions(self, session: Session, account_id: int, *, keep: str | None = None) -> None:
+        """Sign the account out everywhere but in the session whose token is `keep`."""
+        ended = delete(LoginSession).where(LoginSession.account_id == account_id)
+        if keep is not None:
+            ended = ended.where(LoginSession.token_hash != hash_token(keep))
+        session.execute(ended)
 
     def _live(self, session: Session, token: str, now: datetime) -> LoginSession:
         found = session.scalar(
             select(LoginSession)
-            .where(LoginSession.token_hash == _hash_token(token))
+            .where(LoginSession.token_hash == hash_token(token))
             .options(joinedload(LoginSession.account).joinedload(Account.employee))
         )
-        if found is None or now >= found.expires_at or not _may_sign_in(found.account):
+        if found is None or now >= found.expires_at or not may_sign_in(found.account):
             raise NotSignedIn
         if now >= found.used_at + self._idle_of(found.account):
             raise NotSignedIn
@@ -184,8 +225,21 @@ def _account(session: Session, login: str) -> Account | None:
     return session.scalar(select(Account).where(Account.login == login).options(joinedload(Account.employee)))
 
 
-def _may_sign_in(account: Account) -> bool:
+def _open_link(token: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        SetupLink.token_hash == hash_token(token),
+        SetupLink.used_at.is_(None),
+        SetupLink.expires_at > now,
+    )
+
+
+def may_sign_in(account: Account) -> bool:
     return not account.disabled and (account.employee is None or account.employee.active)
+
+
+def _refuse_bad_length(password: str) -> None:
+    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        raise WeakPassword("length", minimum=SHORTEST_PASSWORD, maximum=LONGEST_PASSWORD)
 
 
 def _password_bytes(password: str) -> bytes:
@@ -197,5 +251,5 @@ def _new_token() -> str:
     return secrets.token_urlsafe(TOKEN_BYTES)
 
 
-def _hash_token(token: str) -> str:
+def hash_token(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

@@ -10,6 +10,7 @@ from enrollment.acceptance import PhotoProblem, problem_of
 from enrollment.bulk import PersonPhotos
 from models.engine import FaceReading
 from models.image import BadImage, content_hash
+from service.consent import Consented
 from service.db.session import Database
 from service.enrolment import Enrolment, LooksLike, PhotoOutcome
 from service.errors import UnknownEmployee
@@ -67,6 +68,7 @@ class BulkEnrolment:
     """Enrols people one by one, each in a transaction of their own, while the photos of the next are read.
 
     at_once : photos that are read at the same time; enough to keep all workers busy.
+    consent : that of all of them, if somebody has asked them all.
     """
 
     def __init__(
@@ -77,12 +79,14 @@ class BulkEnrolment:
         *,
         at_once: int,
         clock: Callable[[], datetime],
+        consent: Consented | None = None,
     ) -> None:
         self._db = db
         self._pool = pool
         self._enrolment = enrolment
         self._at_once = at_once
         self._clock = clock
+        self._consent = consent
 
     def enrol_many(
         self,
@@ -129,6 +133,7 @@ class BulkEnrolment:
             return None
         given = [content_hash(data) for data in fetched if isinstance(data, bytes)]
         if given and sorted(given) == sorted(self._enrolment.current_photos(person.nip)):
+            self._enrolment.note_consent(person.nip, self._consent, by=None, now=self._clock())
             report.skipped.append(person.nip)
             return None
         states = [submit_when_free(self._pool, data) if isinstance(data, bytes) else data for data in fetched]
@@ -149,6 +154,7 @@ class BulkEnrolment:
                 nip,
                 photos,
                 by=None,
+                consent=self._consent,
                 confirm_duplicate=confirm_duplicates,
                 now=self._clock(),
                 create=one.is_new,

@@ -6,6 +6,7 @@ process has died) is free to be claimed again.
 """
 
 import logging
+import math
 import secrets
 import threading
 import uuid
@@ -22,10 +23,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from models.image import content_hash
+from service.access_errors import NotSignedIn
 from service.attendance.day import Day, Punch, local_date, summarise
 from service.db.session import Database
-from service.db.tables import Checkin, CheckinKind, CheckinStatus
-from service.errors import CheckinIdTaken, UnknownCheckin
+from service.db.tables import Checkin, CheckinKind, CheckinStatus, Employee
+from service.errors import CheckinIdTaken, UnknownCheckin, WaitAMoment
 from service.evidence import EvidenceStore
 from service.examination import Examiner
 from service.places import Places
@@ -38,6 +40,9 @@ CLAIM = timedelta(seconds=60)
 LONGEST_CLAIM = 2 * CLAIM
 SWEEP_EVERY_S = 2.0
 ATTEMPT_BYTES = 8
+# So many retakes within so long, and the next one has to wait.
+MOST_RETAKES = 5
+RETAKES_WITHIN = timedelta(minutes=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +121,17 @@ class Checkins:
         Raises
         ------
         CheckinIdTaken : somebody else's check-in has this id.
+        WaitAMoment : the employee's last ones were all retakes; one with `send_anyway` is always received.
         StorageFull, StorageUnavailable : it could not be stored; nothing is left of it.
         """
         checkin_id = str(submission.id)
-        if not self._already_received(checkin_id, employee_id):
-            decided = self._receive_and_begin(employee_id, submission, received_at)
-            if decided is not None:
-                self._wait_for(decided)
+        if self._already_received(checkin_id, employee_id):
+            return self.answer(checkin_id, employee_id)
+        if not submission.send_anyway:
+            self._refuse_in_a_hurry(employee_id, received_at)
+        decided = self._receive_and_begin(employee_id, submission, received_at)
+        if decided is not None:
+            self._wait_for(decided)
         return self.answer(checkin_id, employee_id)
 
     def answer(self, checkin_id: str, employee_id: int) -> Answer:
@@ -149,6 +158,24 @@ class Checkins:
             if row is not None and row.employee_id != employee_id:
                 raise CheckinIdTaken
             return row is not None
+
+    def _refuse_in_a_hurry(self, employee_id: int, now: datetime) -> None:
+        """Raises WaitAMoment while there are MOST_RETAKES within RETAKES_WITHIN."""
+        with self._db.read() as session:
+            latest = session.scalars(
+                select(Checkin.received_at)
+                .where(
+                    Checkin.employee_id == employee_id,
+                    Checkin.status == "retake",
+                    Checkin.received_at > now - RETAKES_WITHIN,
+                    Checkin.received_at <= now,
+                )
+                .order_by(Checkin.received_at.desc())
+                .limit(MOST_RETAKES)
+            ).all()
+        if len(latest) == MOST_RETAKES:
+            wait = latest[-1] + RETAKES_WITHIN - now
+            raise WaitAMoment(retry_after_s=math.ceil(wait.total_seconds()))
 
     def _receive_and_begin(
         self, employee_id: int, submission: Submission, received_at: datetime
@@ -201,6 +228,9 @@ class Checkins:
             for key, frame in zip(frame_keys, submission.frames, strict=True):
                 self._evidence.put(key, frame)
             with self._db.write() as session:
+                employee = session.get(Employee, employee_id)
+                if employee is None or employee.erased_at is not None:
+                    raise NotSignedIn
                 session.add(row)
         except BaseException as failed:
             self._take_away(str(submission.id), [selfie_key, *frame_keys])

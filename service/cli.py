@@ -1,18 +1,24 @@
 """`hadir`: the command line. Imports of anything heavy are inside the commands, so that help is instant."""
 
+import sys
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from service.cli_audit import audit
 from service.cli_faces import enrol, gallery, identify, reembed, verify
 from service.cli_output import Commands, json_option, progress, say, say_json, say_table
+from service.cli_privacy import erase, keys, retention
 
 if TYPE_CHECKING:
     from service.demo_report import DemoReport
     from service.settings import Settings
 
+# Dozens of threads share one interpreter. With Python's 5 ms a turn the event loop waits for many of them, and
+# so does everybody whose request is not even begun: under three times the load, p95 fell from 223 to 164 ms.
+SWITCH_S = 0.0005
 ROLES = ("employee", "hr", "auditor", "admin")
 
 
@@ -46,6 +52,7 @@ def serve(host: str | None, port: int | None) -> None:
         setup = _setup(settings, link.token, link.expires_at.isoformat())
         say(f'The administrator "admin" sets a password here, once:\n{setup["setup_url"]}')
     logs.configure(settings.log_level, settings.log_format)
+    sys.setswitchinterval(SWITCH_S)
     uvicorn.run(create_app(settings), host=settings.host, port=settings.port, **UVICORN)
 
 
@@ -116,6 +123,32 @@ def user_add(login: str, role: str, nip: str | None, name: str | None, as_json: 
         say(f"Sets the password, once, until {setup['expires_at']}:\n{setup['setup_url']}")
 
 
+@user.command("reset")
+@click.argument("login")
+@click.option("--second-factor", is_flag=True, help="Remove the authenticator app too: the phone is lost.")
+@json_option
+def user_reset(login: str, second_factor: bool, as_json: bool) -> None:
+    """Print a link by which the owner of an account sets a new password."""
+    from service import people, wiring
+    from service.auth import normal_login
+    from service.settings import load_settings
+
+    settings = load_settings()
+    with closing(wiring.build(settings)) as services:
+        link = people.reset_account(
+            services.db,
+            services.auth,
+            login=login,
+            now=services.clock(),
+            second_factor=services.second_factor if second_factor else None,
+        )
+    setup = _setup(settings, link.token, link.expires_at.isoformat())
+    if as_json:
+        say_json({"login": normal_login(login), **setup})
+    else:
+        say(f"Sets the password, once, until {setup['expires_at']}:\n{setup['setup_url']}")
+
+
 @main.command()
 @click.option(
     "--faces",
@@ -150,5 +183,5 @@ def _show(report: "DemoReport") -> None:
     say(report.summary())
 
 
-for command in (enrol, identify, verify, gallery, reembed):
+for command in (enrol, identify, verify, gallery, reembed, keys, erase, retention, audit):
     main.add_command(command)

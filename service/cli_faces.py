@@ -31,9 +31,15 @@ existing_file = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option(
     "--confirm-duplicates", is_flag=True, help="Enrol people who look like somebody who is enrolled."
 )
+@click.option("--consent", is_flag=True, help="Record that everyone has agreed to the text on the page.")
 @json_option
 def enrol(
-    paths: tuple[Path, ...], nip: str | None, create_missing: bool, confirm_duplicates: bool, as_json: bool
+    paths: tuple[Path, ...],
+    nip: str | None,
+    create_missing: bool,
+    confirm_duplicates: bool,
+    consent: bool,
+    as_json: bool,
 ) -> None:
     """Enrol people from photos: a folder or a ZIP of NIP/*.jpg, or one person's photos with --nip.
 
@@ -43,6 +49,7 @@ def enrol(
     from enrollment import bulk
     from service import wiring
     from service.bulk_enrolment import BulkEnrolment
+    from service.consent import Consented
     from service.settings import load_settings
 
     if nip is None and len(paths) != 1:
@@ -57,6 +64,7 @@ def enrol(
             services.enrolment,
             at_once=2 * services.settings.workers,
             clock=services.clock,
+            consent=Consented(services.settings.language) if consent else None,
         )
         report = enrolment.enrol_many(
             found.people,
@@ -68,6 +76,8 @@ def enrol(
         say_json({**asdict(report), "files_refused": [asdict(file) for file in found.refused]})
     else:
         _show_enrolments(found, report)
+        if not consent and report.enrolled:
+            say("No consent was recorded. Has everyone agreed? Then run this again with --consent.")
     if report.refused and not report.enrolled and not report.skipped:
         raise click.ClickException("Nobody was enrolled.")
 

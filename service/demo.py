@@ -28,9 +28,9 @@ from service.bulk_enrolment import BulkEnrolment, BulkReport
 from service.checkins import Submission
 from service.db.tables import Checkin, Employee
 from service.demo_report import Attempt, DemoReport
-from service.errors import StartRefused
 from service.i18n import N_
 from service.settings import Settings
+from service.storage_errors import StartRefused
 
 Progress = Callable[[int, int], None]
 Kind = Literal["genuine", "nearest", "random", "stranger"]
@@ -86,7 +86,7 @@ def run_demo(faces: Path | None, *, people: int | None, progress: Progress | Non
             raise NoPhotos
         folder = stack.enter_context(TemporaryDirectory(prefix="hadir-demo-"))
         # Nothing of an installation that the environment may describe, but its choice of encoders and threshold.
-        settings = Settings(data_dir=Path(folder), database_url=None, answer_wait_s=ANSWER_WAIT_S)
+        settings = Settings(data_dir=Path(folder), database_url=None, keys=None, answer_wait_s=ANSWER_WAIT_S)
         services = stack.enter_context(wiring.running(settings))
         services.checkins.start()
         step = _steps(progress, total=4 * len(participants) + min(len(strangers), len(participants)))

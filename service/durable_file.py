@@ -1,7 +1,9 @@
 """Files that are either there whole, also after the power went, or not at all."""
 
+import glob
 import os
 import secrets
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,6 +19,32 @@ def create(path: Path, data: bytes) -> None:
     FileExistsError : there is one already; it is never touched, also when another process made it just now.
     OSError : as of the system; nothing is left behind.
     """
+    draft = _draft(path, data)
+    try:
+        # Not a rename, which would replace what is there.
+        os.link(draft, path)
+    finally:
+        draft.unlink()
+    sync_folder(path.parent)
+
+
+def replace(path: Path, data: bytes) -> None:
+    """Put new content in the place of a file's: whoever opens it sees all of the one or all of the other."""
+    draft = _draft(path, data)
+    try:
+        draft.rename(path)
+    except BaseException:
+        draft.unlink()
+        raise
+    sync_folder(path.parent)
+
+
+def drafts_of(path: Path) -> Iterator[Path]:
+    """What crashes have left of attempts to write the file."""
+    return path.parent.glob(f".{glob.escape(path.name)}.*")
+
+
+def _draft(path: Path, data: bytes) -> Path:
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
@@ -24,11 +52,10 @@ def create(path: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        # Not a rename, which would replace what is there.
-        os.link(draft, path)
-    finally:
+    except BaseException:
         draft.unlink()
-    sync_folder(path.parent)
+        raise
+    return draft
 
 
 def make_folder(folder: Path) -> None:

@@ -18,6 +18,7 @@ from enrollment import duplicates, template
 from enrollment.acceptance import Acceptance, judge
 from models.engine import FaceReading
 from models.image import content_hash
+from service.consent import Consented, in_force, record
 from service.crypto import KeyRing
 from service.db.session import Database
 from service.db.tables import Photo, Template
@@ -98,12 +99,14 @@ class Enrolment:
         photos: Sequence[bytes],
         *,
         by: int | None,
+        consent: Consented | None = None,
         confirm_duplicate: bool = False,
         now: datetime,
     ) -> EnrolmentResult:
         """Read the photos at once, and make the employee's template of those that are fit.
 
         by : the account id of whoever enrols; None for the command line.
+        consent : recorded with the template; None where it is kept elsewhere, on paper.
         confirm_duplicate : somebody has looked at who the photos look like, and says it is another person.
 
         Raises
@@ -117,7 +120,12 @@ class Enrolment:
         with self._db.read() as session:
             nip = employee_row(session, nip).nip
         result = self.save(
-            nip, read_photos(self._pool, photos), by=by, confirm_duplicate=confirm_duplicate, now=now
+            nip,
+            read_photos(self._pool, photos),
+            by=by,
+            consent=consent,
+            confirm_duplicate=confirm_duplicate,
+            now=now,
         )
         if result.status == "unfit":
             raise PhotosRefused(
@@ -137,6 +145,7 @@ class Enrolment:
         photos: Sequence[ReadPhoto],
         *,
         by: int | None,
+        consent: Consented | None = None,
         confirm_duplicate: bool,
         now: datetime,
         create: bool = False,
@@ -153,11 +162,12 @@ class Enrolment:
         made = template.fuse([photo.outcome for photo in accepted if isinstance(photo.outcome, FaceReading)])
         with self._saving:
             if self._is_made_of(nip, accepted):
+                self.note_consent(nip, consent, by=by, now=now)
                 return EnrolmentResult(nip, "unchanged", outcomes, template_photos=made.photos)
             lookalikes = self._lookalikes(nip, made)
             if lookalikes and not confirm_duplicate:
                 return EnrolmentResult(nip, "lookalike", outcomes, lookalikes=lookalikes)
-            self._store(nip, accepted, made, by=by, now=now, create=create)
+            self._store(nip, accepted, made, by=by, consent=consent, now=now, create=create)
         return EnrolmentResult(nip, "enrolled", outcomes, template_photos=made.photos, lookalikes=lookalikes)
 
     def current_photos(self, nip: str) -> list[str]:
@@ -168,6 +178,15 @@ class Enrolment:
         with self._gallery.reading() as gallery:
             in_use = employee is not None and employee.id in gallery
         return [photo.sha256 for photo in photos] if in_use else []
+
+    def note_consent(self, nip: str, consent: Consented | None, *, by: int | None, now: datetime) -> None:
+        """Record it for somebody who is enrolled already, unless there is one in force."""
+        if consent is None:
+            return
+        with self._db.write() as session:
+            employee = employee_row(session, nip)
+            if not in_force(session, employee.id):
+                record(session, employee.id, consent, by=by, now=now)
 
     def _is_made_of(self, nip: str, photos: Sequence[ReadPhoto]) -> bool:
         return sorted(self.current_photos(nip)) == sorted(content_hash(photo.data) for photo in photos)
@@ -196,6 +215,7 @@ class Enrolment:
         made: template.Template,
         *,
         by: int | None,
+        consent: Consented | None,
         now: datetime,
         create: bool,
     ) -> None:
@@ -215,6 +235,8 @@ class Enrolment:
                 )
                 session.execute(delete(Template).where(Template.employee_id == employee.id))
                 write_template(session, self._ring, employee.id, made, now)
+                if consent is not None:
+                    record(session, employee.id, consent, by=by, now=now)
         except BaseException:
             self._remove_unless_stored(keys)
             raise

@@ -36,63 +36,6 @@ class HadirError(Exception):
         return translate(self.detail) % self.extras
 
 
-# --- who is asking
-
-
-class WrongLogin(HadirError):
-    status = 401
-    code = "wrong_login"
-    title = N_("Not signed in")
-    detail = N_("The login or the password is wrong.")
-
-
-class NotSignedIn(HadirError):
-    status = 401
-    code = "not_signed_in"
-    title = N_("Not signed in")
-    detail = N_("Please sign in first.")
-
-
-class NotAllowed(HadirError):
-    status = 403
-    code = "not_allowed"
-    title = N_("Not allowed")
-    detail = N_("Your account may not do this.")
-
-
-class CrossSiteRequest(HadirError):
-    status = 403
-    code = "cross_site_request"
-    title = N_("Not allowed")
-    detail = N_("This request came from another site.")
-
-
-class WeakPassword(HadirError):
-    """`reason` is one of DETAILS."""
-
-    status = 422
-    code = "weak_password"
-    title = N_("Password refused")
-    DETAILS: ClassVar[Mapping[str, str]] = {
-        "length": N_("The password must have %(minimum)d to %(maximum)d characters."),
-        "is_login": N_("The password must not be the login."),
-    }
-
-    def __init__(self, reason: str, **extras: Json) -> None:
-        super().__init__(reason=reason, **extras)
-        self.detail = self.DETAILS[reason]
-
-
-class LinkUsedOrExpired(HadirError):
-    status = 410
-    code = "link_used_or_expired"
-    title = N_("Link no longer valid")
-    detail = N_("This link was used before or has expired. Ask HR for a new one.")
-
-
-# --- what is asked for
-
-
 class InvalidRequest(HadirError):
     status = 422
     code = "invalid_request"
@@ -121,6 +64,20 @@ class UnknownCheckin(HadirError):
     detail = N_("There is no such check-in.")
 
 
+class UnknownToken(HadirError):
+    status = 404
+    code = "unknown_token"
+    title = N_("Not found")
+    detail = N_("There is no such token.")
+
+
+class UnknownAccount(HadirError):
+    status = 404
+    code = "unknown_account"
+    title = N_("Not found")
+    detail = N_("There is no account with this login.")
+
+
 class NipTaken(HadirError):
     status = 409
     code = "nip_taken"
@@ -133,6 +90,18 @@ class CheckinIdTaken(HadirError):
     code = "checkin_id_taken"
     title = N_("Already there")
     detail = N_("Another check-in has this identifier.")
+
+
+class WaitAMoment(HadirError):
+    """Too many retakes in a row. Extras: `retry_after_s`. Sending for review stays open."""
+
+    status = 429
+    code = "wait_a_moment"
+    title = N_("Please wait")
+    detail = N_(
+        "Several photos in a row could not be judged. Wait %(retry_after_s)d seconds, "
+        "or send this one as it is: a person will look at it."
+    )
 
 
 # --- photos
@@ -185,6 +154,13 @@ class LooksLikeSomeone(HadirError):
     detail = N_("This face looks like that of another employee. Check it, then confirm.")
 
 
+class NotAnEmployee(HadirError):
+    status = 404
+    code = "not_an_employee"
+    title = N_("Not found")
+    detail = N_("Your account is no employee's: there is no data of this kind about you.")
+
+
 class ConsentMissing(HadirError):
     status = 422
     code = "consent_missing"
@@ -204,137 +180,3 @@ class TooDeep(HadirError):
     code = "too_deep"
     title = N_("Request refused")
     detail = N_("The request is nested too deeply.")
-
-
-# --- what the service can't do now
-
-
-class Overloaded(HadirError):
-    status = 503
-    code = "overloaded"
-    title = N_("Busy")
-    detail = N_("Too many people are sending at this moment. Please try again shortly.")
-
-
-class PoolFull(HadirError):
-    status = 503
-    code = "pool_full"
-    title = N_("Busy")
-    detail = N_("Too many photos are waiting. Please try again shortly.")
-
-
-class EngineFailed(HadirError):
-    """A photo could not be read for a cause of ours: `reason` is one of REASONS."""
-
-    status = 503
-    code = "engine_failed"
-    title = N_("Busy")
-    detail = N_("The photo could not be examined now. Please try again.")
-    REASONS = frozenset({"crashed", "deadline", "start_failed", "closed", "error"})
-
-    def __init__(self, reason: str) -> None:
-        if reason not in self.REASONS:
-            raise ValueError(f"unknown reason {reason}")
-        super().__init__(reason=reason)
-
-    @property
-    def reason(self) -> str:
-        return str(self.extras["reason"])
-
-
-class StorageFull(HadirError):
-    status = 503
-    code = "storage_full"
-    title = N_("Storage full")
-    detail = N_("The service has no room left to store this. Please tell the administrator.")
-
-
-class StorageUnavailable(HadirError):
-    """The database or the disk does not do its work now: locked, gone, or failing."""
-
-    status = 503
-    code = "storage_unavailable"
-    title = N_("Busy")
-    detail = N_("The service can't reach its storage now. Please try again shortly.")
-
-
-class EvidenceMissing(HadirError):
-    status = 404
-    code = "evidence_missing"
-    title = N_("Not found")
-    detail = N_("The stored image is not there.")
-
-
-class EvidenceExists(HadirError):
-    """The key holds other data. Evidence is never overwritten."""
-
-    status = 409
-    code = "evidence_exists"
-    title = N_("Already there")
-    detail = N_("Another image is stored in this place.")
-
-
-class SealBroken(HadirError):
-    """Sealed data was changed, moved, cut, or sealed with a key that is not in the ring."""
-
-    status = 500
-    code = "seal_broken"
-    title = N_("Stored data damaged")
-    detail = N_("Stored data was changed or can't be opened. Please tell the administrator.")
-
-
-# --- the service must not start like this
-
-
-class StartRefused(HadirError):
-    """For the person who starts the service, so `str()` says it all."""
-
-    status = 503
-    code = "start_refused"
-    title = N_("The service does not start")
-
-    def __str__(self) -> str:
-        return self.explain()
-
-
-class SettingsRefused(StartRefused):
-    code = "settings_refused"
-    detail = N_("Settings: %(summary)s")
-
-    def __init__(self, problems: Sequence[str]) -> None:
-        super().__init__(problems=list(problems), summary="; ".join(problems))
-
-
-class OtherEncoders(StartRefused):
-    code = "other_encoders"
-    detail = N_(
-        "The templates in the database were made with the encoders %(stored)s, "
-        "the settings say %(configured)s. "
-        "Set HADIR_ENCODERS back, or make new templates from the stored photos: hadir reembed"
-    )
-
-    def __init__(self, *, stored: str, configured: str) -> None:
-        super().__init__(stored=stored, configured=configured)
-
-
-class KeysRefused(StartRefused):
-    """`reason` is one of DETAILS."""
-
-    code = "keys_refused"
-    DETAILS: ClassVar[Mapping[str, str]] = {
-        "readable": N_("%(file)s can be read by other users. Run: chmod 600 %(file)s"),
-        "damaged": N_(
-            "%(file)s is not a key ring. Put the right file back: without it nothing can be opened."
-        ),
-    }
-
-    def __init__(self, reason: str, *, file: str) -> None:
-        super().__init__(reason=reason, file=file)
-        self.detail = self.DETAILS[reason]
-
-
-class DatabaseTooNew(StartRefused):
-    code = "database_too_new"
-    detail = N_(
-        "The database was made by a newer version of Hadir. Install that version, or restore a backup."
-    )

@@ -15,9 +15,10 @@ from models.quality import CHECKIN_LIMITS
 from service import policy
 from service.db.session import Database
 from service.db.tables import Checkin, Photo
-from service.errors import EngineFailed, EvidenceMissing, PoolFull, SealBroken
+from service.erasure import faceless
 from service.evidence import EvidenceStore
 from service.gallery_sync import GallerySync
+from service.storage_errors import EngineFailed, EvidenceMissing, PoolFull, SealBroken
 
 log = logging.getLogger(__name__)
 
@@ -82,8 +83,10 @@ class Examiner:
         """The reading, or why there is none; None when it is to be tried again later."""
         if row.tries >= MOST_TRIES:
             return NoReading(engine_failure="gave_up")
+        if row.selfie_key is None:
+            return NoReading(engine_failure=EvidenceMissing.code)
         try:
-            return self._pool.submit(self._evidence.get(row.selfie_key or "")).result()
+            return self._pool.submit(self._evidence.get(row.selfie_key)).result()
         except BadImage as bad:
             return NoReading(picture_problem=f"image_{bad.reason}")
         except NoFace:
@@ -181,7 +184,8 @@ class Examiner:
                 return  # another process took the row over and was first
             row.status = decision.status
             row.reasons = list(decision.reasons)
-            row.findings = findings
+            # Whoever was erased while their selfie was being read leaves no number of their face.
+            row.findings = findings if row.selfie_key else faceless(findings)
             row.encoders = self._gallery.encoders
             row.decided_at = self._clock()
             row.claimed_until = None

@@ -18,8 +18,8 @@ from models.gallery import Gallery
 from service.crypto import KeyRing
 from service.db.session import Database
 from service.db.tables import GalleryChange, Template
-from service.errors import OtherEncoders, SealBroken
 from service.sealed_templates import open_vectors
+from service.storage_errors import OtherEncoders, SealBroken
 
 log = logging.getLogger(__name__)
 

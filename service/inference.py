@@ -13,8 +13,8 @@ from pathlib import Path
 
 from models.engine import FaceEngine, FaceReading, ManyFaces, NoFace
 from models.image import BadImage
-from service.errors import EngineFailed, PoolFull
 from service.inference_worker import Answer, EngineFactory, Failed, Worker, WorkerLost
+from service.storage_errors import EngineFailed, PoolFull
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +64,8 @@ class InferencePool:
         # Guards the three above.
         self._changed = threading.Condition()
         self._closing = threading.Event()
+        # Loading is all computing: the first worker is ready sooner when not all of them load at once.
+        self._loading = threading.BoundedSemaphore(max(1, workers // 2))
         self._threads = [
             threading.Thread(target=self._keep_a_worker, args=(slot,), name=f"worker-{slot}", daemon=True)
             for slot in range(workers)
@@ -147,6 +149,10 @@ class InferencePool:
             images_left = self._recycle_after
 
     def _started(self, slot: int) -> Worker | None:
+        with self._loading:
+            return None if self._closing.is_set() else self._load(slot)
+
+    def _load(self, slot: int) -> Worker | None:
         try:
             worker = Worker(self._factory)
         except Exception:

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -12,7 +12,8 @@ from enrollment.nip import parse_nip
 from service.auth import Auth, Issued, normal_login
 from service.db.session import Database
 from service.db.tables import Account, Employee, Role, Template
-from service.errors import InvalidRequest, NipTaken, UnknownEmployee
+from service.errors import InvalidRequest, NipTaken, UnknownAccount, UnknownEmployee
+from service.second_factor import SecondFactor
 
 PAGE_SIZE = 50
 LAST_PAGE = 1_000_000  # databases count rows in 64 bits
@@ -117,8 +118,12 @@ def role_of(db: Database, nip: str) -> Role:
         return role or "employee"
 
 
-def renew_setup_link(db: Database, auth: Auth, *, nip: str, now: datetime) -> Issued:
+def renew_setup_link(
+    db: Database, auth: Auth, *, nip: str, now: datetime, second_factor: SecondFactor | None = None
+) -> Issued:
     """A new one-time link for an employee; the earlier one stops working.
+
+    With `second_factor` their authenticator app is removed at once: the phone was lost, the recovery codes too.
 
     Raises
     ------
@@ -127,9 +132,29 @@ def renew_setup_link(db: Database, auth: Auth, *, nip: str, now: datetime) -> Is
     """
     try:
         with db.write() as session:
-            return auth.make_setup_link(session, _account_of(session, employee_row(session, nip), now), now)
+            account = _account_of(session, employee_row(session, nip), now)
+            return _reset(session, auth, account, now, second_factor)
     except IntegrityError:
         raise NipTaken from None
+
+
+def reset_account(
+    db: Database, auth: Auth, *, login: str, now: datetime, second_factor: SecondFactor | None = None
+) -> Issued:
+    """As `renew_setup_link`, for any account, also one that is no employee's. Raises UnknownAccount."""
+    with db.write() as session:
+        account = session.scalar(select(Account).where(Account.login == normal_login(login)))
+        if account is None:
+            raise UnknownAccount
+        return _reset(session, auth, account, now, second_factor)
+
+
+def _reset(
+    session: Session, auth: Auth, account: Account, now: datetime, second_factor: SecondFactor | None
+) -> Issued:
+    if second_factor is not None:
+        second_factor.remove(session, account.id)
+    return auth.make_setup_link(session, account, now)
 
 
 def first_admin(db: Database, auth: Auth, *, login: str, now: datetime) -> Issued | None:
@@ -167,7 +192,7 @@ def find_people(db: Database, *, query: str = "", page: int = 1) -> PeoplePage:
 def get_person(db: Database, nip: str) -> Person:
     """Raises UnknownEmployee."""
     with db.read() as session:
-        row = session.execute(_people().where(Employee.nip == parse_nip(nip))).one_or_none()
+        row = session.execute(_people().where(*_has_nip(nip))).one_or_none()
         if row is None:
             raise UnknownEmployee
         return _person(row.Employee, row.photos)
@@ -186,7 +211,12 @@ def set_active(db: Database, *, nip: str, active: bool) -> None:
 
 
 def find_employee(session: Session, nip: str) -> Employee | None:
-    return session.scalar(select(Employee).where(Employee.nip == parse_nip(nip)))
+    return session.scalar(select(Employee).where(*_has_nip(nip)))
+
+
+def _has_nip(nip: str) -> tuple[ColumnElement[bool], ...]:
+    """Nobody has the pseudonym of somebody who was erased."""
+    return Employee.nip == parse_nip(nip), Employee.erased_at.is_(None)
 
 
 def employee_row(session: Session, nip: str) -> Employee:
@@ -246,9 +276,12 @@ def _people() -> Select[tuple[Employee, int | None]]:
 
 def _matching(query: str) -> ColumnElement[bool]:
     nip_query = "".join(query.split())
-    return or_(
-        Employee.name.icontains(query, autoescape=True),
-        Employee.nip.istartswith(nip_query, autoescape=True),
+    return and_(
+        Employee.erased_at.is_(None),
+        or_(
+            Employee.name.icontains(query, autoescape=True),
+            Employee.nip.istartswith(nip_query, autoescape=True),
+        ),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Protocol
 from enrollment.acceptance import PhotoProblem, problem_of
 from models.engine import FaceReading, ManyFaces, NoFace
 from models.image import BadImage
-from service.errors import EngineFailed, PoolFull
+from service.storage_errors import EngineFailed, PoolFull
 
 # Failures of the engine that one photo may be the cause of. After any other no photo can be read.
 OF_THE_PHOTO = frozenset({"crashed", "deadline", "error"})

@@ -13,9 +13,9 @@ from models.engine import FaceReading
 from service.crypto import KeyRing
 from service.db.session import Database
 from service.db.tables import Photo
-from service.errors import EvidenceMissing, SealBroken
 from service.evidence import EvidenceStore
 from service.photo_reading import Reader, outcome_of, submit_when_free
+from service.storage_errors import EvidenceMissing, SealBroken
 from service.template_rows import has_template, latest_photos, lock_gallery_changes, write_template
 
 

@@ -4,16 +4,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from service.crypto import KeyRing
-from service.errors import SealBroken
+from service.storage_errors import SealBroken
 
 
-def _context(employee_id: int, encoders: str) -> str:
+def seal_context(employee_id: int, encoders: str) -> str:
     return f"template:{employee_id}:{encoders}"
 
 
 def seal_vectors(ring: KeyRing, employee_id: int, encoders: str, vectors: NDArray[np.float32]) -> bytes:
     """`vectors`: (k, dim) float32."""
-    return ring.seal(np.ascontiguousarray(vectors, np.float32).tobytes(), _context(employee_id, encoders))
+    return ring.seal(np.ascontiguousarray(vectors, np.float32).tobytes(), seal_context(employee_id, encoders))
 
 
 def open_vectors(
@@ -25,7 +25,7 @@ def open_vectors(
     ------
     SealBroken : the bytes were changed, or belong to someone else or to other encoders.
     """
-    plain = ring.open(sealed, _context(employee_id, encoders))
+    plain = ring.open(sealed, seal_context(employee_id, encoders))
     vectors = np.frombuffer(plain, np.float32)
     if not vectors.size or vectors.size % dim:
         raise SealBroken

@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from service.errors import SettingsRefused
+from service.crypto import KeyRing
 from service.i18n import Language
+from service.storage_errors import SettingsRefused
 
 PREFIX = "HADIR_"
 KNOWN_ENCODERS = ("sface", "dlib")
@@ -43,6 +44,18 @@ class Settings(BaseSettings):
         repr=False,
         description="SQLAlchemy URL, `sqlite:///...` or `postgresql+psycopg://...`; "
         "without it, `hadir.db` in the data folder",
+    )
+    keys: SecretStr | None = Field(
+        None,
+        description='Key ring as in `keys/keys.json` of the data folder: `{"current": id, "keys": {id: key}}`, '
+        "ids of 4 bytes in hex, keys of 32 bytes in base64; without it, that file",
+    )
+    evidence_days: int = Field(
+        90,
+        ge=1,
+        le=3650,
+        description="Days that images of check-ins and of earlier enrolments are kept; "
+        "longer while a check-in waits or is in review",
     )
     host: str = Field("127.0.0.1", min_length=1, description="Address to listen on")
     port: int = Field(8000, ge=1, le=65535, description="TCP port to listen on")
@@ -100,6 +113,11 @@ class Settings(BaseSettings):
         2160, gt=0, le=17520, description="Hours after which everyone signs in again, used or not"
     )
     setup_link_h: float = Field(72, gt=0, le=720, description="Hours a one-time link to set a password works")
+    require_totp: bool | None = Field(
+        None,
+        description="Whether HR, auditors and admins must sign in with a code of an authenticator app too; "
+        "without it, yes where `HADIR_PUBLIC_URL` is https, no elsewhere",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least severe log lines kept"
     )
@@ -121,6 +139,16 @@ class Settings(BaseSettings):
         if not names or len(set(names)) != len(names):
             raise ValueError("names one or more different encoders")
         return names
+
+    @field_validator("keys")
+    @classmethod
+    def _key_ring(cls, keys: SecretStr | None) -> SecretStr | None:
+        if keys is not None:
+            try:
+                KeyRing.from_json(keys.get_secret_value())
+            except (ValueError, KeyError, TypeError, AttributeError):
+                raise ValueError("is not a key ring") from None
+        return keys
 
     @field_validator("time_zone")
     @classmethod
@@ -194,6 +222,10 @@ class Settings(BaseSettings):
     @property
     def secure_cookies(self) -> bool:
         return self.public_url is not None and self.public_url.startswith("https://")
+
+    @property
+    def totp_required(self) -> bool:
+        return self.secure_cookies if self.require_totp is None else self.require_totp
 
 
 def variable(field: str) -> str:

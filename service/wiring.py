@@ -7,18 +7,24 @@ from datetime import datetime
 from functools import partial
 
 from models.calibration import shipped_threshold
+from service.audit import AuditKeys
+from service.audit_checkpoints import SigningKey
 from service.auth import Auth
 from service.checkins import Checkins
 from service.clock import utc_now
 from service.crypto import KeyRing
 from service.db.session import Database
 from service.enrolment import Enrolment
+from service.erasure import Erasure
 from service.evidence import EvidenceStore
 from service.examination import Examiner
 from service.gallery_sync import GallerySync
 from service.inference import InferencePool
 from service.inference_worker import EngineFactory
+from service.retention import Retention
+from service.second_factor import SecondFactor
 from service.settings import Settings
+from service.stored_keys import load_ring
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +39,13 @@ class Services:
     pool: InferencePool
     gallery: GallerySync
     auth: Auth
+    audit: AuditKeys
+    signing: SigningKey
+    second_factor: SecondFactor
     enrolment: Enrolment
     checkins: Checkins
+    erasure: Erasure
+    retention: Retention
 
     def close(self) -> None:
         self.checkins.close()
@@ -62,9 +73,10 @@ def build(
     ------
     StartRefused : the keys or the database are not fit to start with.
     """
-    ring = KeyRing.load_or_create(settings.keys_dir)
     db = Database(settings.resolved_database_url)
     db.upgrade()
+    ring = load_ring(settings, db)
+    audit = AuditKeys.load_or_create(settings.keys_dir)
     evidence = EvidenceStore(settings.evidence_dir, ring)
     pool = InferencePool(
         encoders=settings.encoders,
@@ -97,8 +109,13 @@ def build(
         pool=pool,
         gallery=gallery,
         auth=Auth(settings),
+        audit=audit,
+        signing=SigningKey.load_or_create(settings.keys_dir),
+        second_factor=SecondFactor(ring, required=settings.totp_required),
         enrolment=Enrolment(db, ring, evidence, pool, gallery),
         checkins=checkins,
+        erasure=Erasure(db, evidence),
+        retention=Retention(db, evidence, days=settings.evidence_days, clock=clock),
     )
 
 

@@ -5,7 +5,7 @@ import logging
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -16,13 +16,13 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, event, func, make_url, select
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from service import durable_file
-from service.errors import DatabaseTooNew, StorageUnavailable
+from service.storage_errors import DatabaseTooNew, StorageUnavailable
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +37,10 @@ POOL_OVERFLOW = 30
 POOL_TIMEOUT_S = 10
 # Any fixed number: the processes that migrate one PostgreSQL database agree on it.
 MIGRATION_LOCK = 0x48414449
+# Writers wait while a file is built anew, and give up after the busy timeout.
+REBUILT_AT_MOST_BYTES = 256 * 1024 * 1024
+CUT_TRIES = 3
+CHUNK_BYTES = 1024 * 1024
 _READS = "hadir_reads"
 
 
@@ -119,6 +123,65 @@ class Database:
     def dispose(self) -> None:
         self._engine.dispose()
 
+    def purge(self, *needles: bytes, rebuild: bool = False) -> bool:
+        """Leave nothing of what was deleted or overwritten in the files of the database.
+
+        On SQLite deleted content is overwritten as it goes (`secure_delete`); here the log is written back and
+        cut. When one of `needles` is found all the same, the file is built anew: a page may keep copies of rows
+        that moved when it was full. On PostgreSQL that is for its administrator (`VACUUM FULL`).
+
+        rebuild : build the file anew in any case, however long every writer has to wait for it.
+
+        Returns False when something may be left: other transactions kept the log from being cut, or the file is
+        too large to be built anew while people check in.
+        """
+        if self._file is None:
+            return True
+        if not self._cut_log():
+            return False
+        if not rebuild and not self._holds(needles):
+            return True
+        if not rebuild and self._file.stat().st_size > REBUILT_AT_MOST_BYTES:
+            return False
+        with self._outside_transactions() as cursor:
+            # A temporary file would be another place to leave something in.
+            cursor.execute("PRAGMA temp_store = MEMORY")
+            cursor.execute("VACUUM")
+        return self._cut_log()
+
+    def _cut_log(self) -> bool:
+        """Waits for others as long as any statement does."""
+        with self._outside_transactions() as cursor:
+            for _ in range(CUT_TRIES):
+                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                outcome = cursor.fetchone()
+                if outcome is not None and not outcome[0]:
+                    return True
+        return False
+
+    def _holds(self, needles: Sequence[bytes]) -> bool:
+        assert self._file is not None
+        longest = max((len(needle) for needle in needles), default=0)
+        tail = b""
+        with self._file.open("rb") as file:
+            while longest and (chunk := file.read(CHUNK_BYTES)):
+                searched = tail + chunk
+                if any(needle and needle in searched for needle in needles):
+                    return True
+                tail = searched[-longest:]
+        return False
+
+    @contextmanager
+    def _outside_transactions(self) -> Iterator[DBAPICursor]:
+        connection = self._engine.raw_connection()
+        try:
+            cursor = connection.cursor()
+            cursor.execute("PRAGMA query_only = OFF")
+            yield cursor
+            cursor.close()
+        finally:
+            connection.close()
+
     def upgrade(self) -> None:
         """Bring the tables up to date, or make them. Harmless again, and by many processes at once.
 
@@ -167,7 +230,7 @@ def _identity(file: Path) -> tuple[int, int] | None:
 def _prepare_sqlite(dbapi: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     # Python must not begin transactions itself: _begin_sqlite does.
     dbapi.isolation_level = None
-    _pragmas(dbapi, "foreign_keys = ON", "synchronous = FULL")
+    _pragmas(dbapi, "foreign_keys = ON", "synchronous = FULL", "secure_delete = ON")
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -5,6 +5,7 @@ from typing import Any, Literal, get_args
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     CheckConstraint,
     DateTime,
     Dialect,
@@ -72,6 +73,8 @@ def _one_of(column: str, literal: Any) -> CheckConstraint:
 
 
 class Employee(Base):
+    """`erased_at`: since then NIP and name are a pseudonym, and nobody can find or use the row."""
+
     __tablename__ = "employees"
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -79,6 +82,7 @@ class Employee(Base):
     name: Mapped[str] = mapped_column(String(200))
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]
+    erased_at: Mapped[datetime | None]
 
 
 class Account(Base):
@@ -92,6 +96,10 @@ class Account(Base):
     employee_id: Mapped[int | None] = mapped_column(ForeignKey("employees.id"), unique=True)
     disabled: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
+    # Sealed. It counts from `totp_confirmed_at` on; `totp_step` is that of the last code used.
+    totp_secret: Mapped[bytes | None] = mapped_column(LargeBinary)
+    totp_confirmed_at: Mapped[datetime | None]
+    totp_step: Mapped[int | None] = mapped_column(BigInteger)
 
     employee: Mapped[Employee | None] = relationship()
 
@@ -126,6 +134,46 @@ class SetupLink(Base):
     used_at: Mapped[datetime | None]
 
 
+class RecoveryCode(Base):
+    """Signs in once in place of the authenticator app's code; used up, it is deleted."""
+
+    __tablename__ = "recovery_codes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    code_hash: Mapped[str] = mapped_column(String(64), unique=True)
+
+
+class ApiToken(Base):
+    """By which a program uses the API for `account`. `used_at` is kept to the minutes only."""
+
+    __tablename__ = "api_tokens"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    name: Mapped[str] = mapped_column(String(100))
+    scopes: Mapped[list[str]]
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+    account: Mapped[Account] = relationship()
+
+
+class LoginAttempts(Base):
+    """Failed sign-ins of one account or address; `subject` is a hash of which. Ids are given in order, once."""
+
+    __tablename__ = "login_attempts"
+    __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012 - SQLAlchemy reads it as declared
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    subject: Mapped[str] = mapped_column(String(64), unique=True)
+    failures: Mapped[int]
+    failed_at: Mapped[datetime] = mapped_column(index=True)
+    blocked_until: Mapped[datetime]
+
+
 class Photo(Base):
     """An accepted enrolment photo. `phash` is the 64-bit perceptual hash as 16 hex digits."""
 
@@ -139,6 +187,23 @@ class Photo(Base):
     quality: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]
     created_by: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+
+
+class Consent(Base):
+    """To the keeping of a face: to which text, in which language it was read, and through whom it came.
+
+    `given_by` is the account of whoever recorded it; null for the command line.
+    """
+
+    __tablename__ = "consents"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    employee_id: Mapped[int] = mapped_column(ForeignKey("employees.id"), index=True)
+    text_version: Mapped[str] = mapped_column(String(16))
+    language: Mapped[str] = mapped_column(String(8))
+    given_at: Mapped[datetime]
+    given_by: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    withdrawn_at: Mapped[datetime | None]
 
 
 class Template(Base):
@@ -199,3 +264,35 @@ class Checkin(Base):
     claimed_until: Mapped[datetime | None]
 
     employee: Mapped[Employee] = relationship()
+
+
+class AuditEntry(Base):
+    """One fact of the audit trail, written by service/audit.py and never changed.
+
+    `at` (RFC 3339, UTC) and `facts` (JSON) are the very texts that were hashed: what a database gives back for a
+    time or an object is not always what it was given. The account may be gone (no foreign key). No check lists
+    the actions: on SQLite a new one would copy the table, and its triggers would be lost.
+    """
+
+    __tablename__ = "audit_entries"
+
+    sequence: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[str] = mapped_column(String(32))
+    actor: Mapped[int | None]
+    action: Mapped[str] = mapped_column(String(32))
+    subject: Mapped[str] = mapped_column(String(100))
+    facts: Mapped[str]
+    previous_hash: Mapped[str] = mapped_column(String(64))
+    entry_hash: Mapped[str] = mapped_column(String(64))
+
+
+class AuditHead(Base):
+    """The one row that names the last entry. `mac` is the service's own, empty before the first entry."""
+
+    __tablename__ = "audit_head"
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    sequence: Mapped[int]
+    entry_hash: Mapped[str] = mapped_column(String(64))
+    mac: Mapped[str] = mapped_column(String(64))

@@ -1,4 +1,4 @@
-"""Who is asking: a session cookie or a bearer token -> an account, and what its role may do."""
+"""Who is asking: a session or a program's token -> an account, and what its role or scopes may do."""
 
 from collections.abc import Callable
 from typing import Annotated
@@ -7,8 +7,10 @@ from fastapi import Depends, Request
 from fastapi.security import APIKeyCookie, HTTPBearer
 from fastapi.security.http import HTTPAuthorizationCredentials
 
+from service import api_tokens
+from service.access_errors import NotAllowed, NotSignedIn, ScopeMissing, SecondFactorMissing
+from service.api_tokens import Scope
 from service.db.tables import Account, Role
-from service.errors import NotAllowed, NotSignedIn
 from service.wiring import Services
 
 COOKIE = "hadir_session"
@@ -17,7 +19,10 @@ SECURE_COOKIE = "__Host-hadir_session"
 ROLES: tuple[Role, ...] = ("employee", "hr", "auditor", "admin")
 
 # For the OpenAPI description; the token is taken from the request by `session_token`.
-_bearer = HTTPBearer(auto_error=False, description="The token that `POST /api/login` answers with")
+_bearer = HTTPBearer(
+    auto_error=False,
+    description="The token that `POST /api/login` answers with, or one of `POST /api/tokens`",
+)
 _cookie = APIKeyCookie(name=COOKIE, auto_error=False, description="Set by `POST /api/login`")
 
 
@@ -26,8 +31,18 @@ def services_of(request: Request) -> Services:
     return services
 
 
+async def the_services(request: Request) -> Services:
+    """The same as a dependency, without a thread of its own."""
+    return services_of(request)
+
+
 def cookie_name(secure: bool) -> str:
     return SECURE_COOKIE if secure else COOKIE
+
+
+def client_address(request: Request) -> str | None:
+    """Where the request comes from; behind a proxy, what uvicorn takes from a trusted one's headers."""
+    return request.client.host if request.client else None
 
 
 def session_token(request: Request) -> str | None:
@@ -39,8 +54,12 @@ def session_token(request: Request) -> str | None:
     return request.cookies.get(cookie_name(services_of(request).settings.secure_cookies))
 
 
+def is_of_program(token: str | None) -> bool:
+    return token is not None and token.startswith(api_tokens.PREFIX)
+
+
 def current_account(request: Request) -> Account | None:
-    """The account signed in, its employee loaded; None for a visitor."""
+    """The account signed in, its employee loaded; None for a visitor, and for a program's token."""
     token = session_token(request)
     if token is None:
         return None
@@ -58,10 +77,28 @@ def current_account(request: Request) -> Account | None:
     return account
 
 
-def require(*roles: Role) -> Callable[..., Account]:
+def _account_of_program(services: Services, token: str, scope: Scope | None) -> Account:
+    """For whom the token acts. Raises NotSignedIn, and ScopeMissing where its scopes do not reach."""
+    now = services.clock()
+    with services.db.read() as session:
+        row = api_tokens.row_of(session, token)
+    if scope is None or scope not in row.scopes:
+        raise ScopeMissing(scope=scope)
+    if api_tokens.touch_due(row, now):
+        with services.db.write() as session:
+            api_tokens.touch(session, row, now)
+    return row.account
+
+
+def require(
+    *roles: Role, scope: Scope | None = None, before_second_factor: bool = False
+) -> Callable[..., Account]:
     """A dependency that lets the named roles pass.
 
-    Raises NotSignedIn or NotAllowed.
+    scope : of a program's token that is let in; without it none is.
+    before_second_factor : also for those who have yet to enrol the one that their role needs.
+
+    The dependency raises NotSignedIn, NotAllowed, ScopeMissing or SecondFactorMissing.
     """
 
     def check(
@@ -69,17 +106,30 @@ def require(*roles: Role) -> Callable[..., Account]:
         _token: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
         _session: Annotated[str | None, Depends(_cookie)],
     ) -> Account:
-        account = current_account(request)
+        services = services_of(request)
+        token = session_token(request)
+        if token is not None and is_of_program(token):
+            account: Account | None = _account_of_program(services, token, scope)
+        else:
+            account = current_account(request)
         if account is None:
             raise NotSignedIn
         if account.role not in roles:
             raise NotAllowed
+        if not before_second_factor and services.second_factor.is_missing(account):
+            raise SecondFactorMissing
         return account
 
     return check
 
 
-SignedIn = Annotated[Account, Depends(require(*ROLES))]
-RosterKeeper = Annotated[Account, Depends(require("hr", "admin"))]
-Overseer = Annotated[Account, Depends(require("hr", "auditor", "admin"))]
-TheServices = Annotated[Services, Depends(services_of)]
+# An account's own affairs, and the way to its second factor.
+SignedIn = Annotated[Account, Depends(require(*ROLES, before_second_factor=True))]
+# Nobody's attendance waits for an authenticator app.
+CheckingIn = Annotated[Account, Depends(require(*ROLES, scope="checkins:write", before_second_factor=True))]
+CheckinReader = Annotated[Account, Depends(require(*ROLES, scope="checkins:read"))]
+Overseer = Annotated[Account, Depends(require("hr", "auditor", "admin", scope="checkins:read"))]
+RosterReader = Annotated[Account, Depends(require("hr", "admin", scope="employees:read"))]
+RosterKeeper = Annotated[Account, Depends(require("hr", "admin", scope="employees:write"))]
+Administrator = Annotated[Account, Depends(require("admin"))]
+TheServices = Annotated[Services, Depends(the_services)]

@@ -1,14 +1,17 @@
-"""Signing in and out, and setting the first password."""
+"""Signing in and out, and passwords."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from service import login_attempts
 from service.auth import LONGEST_LOGIN, LONGEST_PASSWORD
 from service.db.tables import Account, Role
-from service.web.access import SignedIn, TheServices, cookie_name, session_token
+from service.second_factor import LONGEST_CODE
+from service.sign_in import Attempt, confirm_owner, sign_in
+from service.web.access import SignedIn, TheServices, client_address, cookie_name, session_token
 from service.wiring import Services
 
 router = APIRouter(prefix="/api", tags=["account"])
@@ -16,6 +19,10 @@ router = APIRouter(prefix="/api", tags=["account"])
 # Longer than any password: its own refusal says what the limits are.
 PASSWORD_FIELD = 4 * LONGEST_PASSWORD
 TOKEN_FIELD = 200
+Responses: TypeAlias = dict[int | str, dict[str, Any]]
+WAIT: Responses = {
+    429: {"description": "Too many failed attempts; `Retry-After` and `retry_after_s` say how long to wait"}
+}
 
 
 class Login(BaseModel):
@@ -25,6 +32,9 @@ class Login(BaseModel):
 
     login: Annotated[str, Field(min_length=1, max_length=2 * LONGEST_LOGIN, description="NIP or login name")]
     password: Annotated[str, Field(min_length=1, max_length=PASSWORD_FIELD)]
+    code: str | None = Field(
+        None, max_length=LONGEST_CODE, description="Of the authenticator app, or a recovery code"
+    )
     kind: Literal["cookie", "bearer"] = Field(
         "cookie", description="`bearer` sets no cookie: for programs, which send the token themselves"
     )
@@ -34,11 +44,19 @@ class LoginOut(BaseModel):
     token: str = Field(description="For `Authorization: Bearer`; the cookie holds the same")
     role: Role
     expires_at: datetime
+    second_factor_missing: bool = Field(
+        description="The role needs an authenticator app: until it is enrolled little else is open"
+    )
 
 
 class Setup(BaseModel):
     token: Annotated[str, Field(min_length=1, max_length=TOKEN_FIELD, description="From the one-time link")]
     password: Annotated[str, Field(max_length=PASSWORD_FIELD)]
+
+
+class NewPassword(BaseModel):
+    current: Annotated[str, Field(max_length=PASSWORD_FIELD)]
+    new: Annotated[str, Field(max_length=PASSWORD_FIELD)]
 
 
 class Me(BaseModel):
@@ -49,17 +67,28 @@ class Me(BaseModel):
     enrolled: bool = Field(description="Selfies can be compared with a template")
 
 
-@router.post("/login", responses={401: {"description": "The login or the password is wrong"}})
+@router.post(
+    "/login",
+    responses={
+        401: {
+            "description": "The login or the password is wrong, or (`code_needed`) there is a code to send"
+        },
+        403: {"description": "The code is wrong or was used before"},
+        **WAIT,
+    },
+)
 def login(wanted: Login, request: Request, response: Response, services: TheServices) -> LoginOut:
     """Sign in. The answer has a token for programs and sets a session cookie for browsers."""
     now = services.clock()
-    with services.db.read() as session:
-        account = services.auth.login(session, wanted.login, wanted.password)
-    earlier = session_token(request)
-    with services.db.write() as session:
-        if earlier is not None:
-            services.auth.close_session(session, earlier)
-        issued = services.auth.open_session(session, account, wanted.kind, now)
+    attempt = Attempt(
+        login=wanted.login,
+        password=wanted.password,
+        code=wanted.code,
+        address=client_address(request),
+        kind=wanted.kind,
+        earlier=session_token(request),
+    )
+    account, issued = sign_in(services.db, services.auth, services.second_factor, attempt, now)
     if wanted.kind == "cookie":
         secure = services.settings.secure_cookies
         response.set_cookie(
@@ -71,7 +100,12 @@ def login(wanted: Login, request: Request, response: Response, services: TheServ
             httponly=True,
             samesite="lax",
         )
-    return LoginOut(token=issued.token, role=account.role, expires_at=issued.expires_at)
+    return LoginOut(
+        token=issued.token,
+        role=account.role,
+        expires_at=issued.expires_at,
+        second_factor_missing=services.second_factor.is_missing(account),
+    )
 
 
 @router.post("/logout", status_code=204)
@@ -88,8 +122,26 @@ def logout(request: Request, response: Response, services: TheServices) -> None:
 @router.post("/setup", status_code=204, responses={410: {"description": "The link was used or has expired"}})
 def setup(wanted: Setup, services: TheServices) -> None:
     """Set the password of the account that a one-time link was made for."""
+    now = services.clock()
+    with services.db.read() as session:
+        services.auth.check_setup_link(session, wanted.token, now)
     with services.db.write() as session:
-        services.auth.use_setup_link(session, wanted.token, wanted.password, services.clock())
+        account = services.auth.use_setup_link(session, wanted.token, wanted.password, now)
+        login_attempts.forget(session, account.login)
+
+
+@router.post(
+    "/account/password",
+    status_code=204,
+    responses={403: {"description": "The present password is wrong"}, **WAIT},
+)
+def change_password(wanted: NewPassword, request: Request, services: TheServices, account: SignedIn) -> None:
+    """Choose another password. All other sessions of the account end."""
+    confirm_owner(
+        services.db, services.auth, account, wanted.current, client_address(request), services.clock()
+    )
+    with services.db.write() as session:
+        services.auth.change_password(session, account, wanted.new, keep=session_token(request))
 
 
 @router.get("/me")

@@ -10,10 +10,11 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 from models.image import MAX_BYTES
 from service import checkin_records
+from service.access_errors import NotAllowed
 from service.checkins import Answer, Submission
 from service.db.tables import Account, CheckinKind, CheckinStatus
-from service.errors import InvalidRequest, NotAllowed, TooDeep
-from service.web.access import Overseer, SignedIn, TheServices
+from service.errors import InvalidRequest, TooDeep
+from service.web.access import CheckingIn, CheckinReader, Overseer, TheServices
 from service.web.arrival import arrived_at
 from service.web.json_depth import JsonDepth
 from service.web.uploads import read_upload
@@ -159,6 +160,10 @@ def _parse_meta(text: str) -> Meta:
         201: {"model": CheckinOut, "description": "Stored and decided"},
         202: {"model": CheckinOut, "description": "Stored; not decided yet. `Location` tells where to look"},
         409: {"description": "Somebody else's check-in has this id"},
+        429: {
+            "description": "Too many retakes in a row: wait `retry_after_s`, or send it with `send_anyway`; "
+            "nothing was stored"
+        },
         503: {"description": "There was no room to store it; nothing was stored. Try again later"},
     },
 )
@@ -166,7 +171,7 @@ def check_in(
     request: Request,
     response: Response,
     services: TheServices,
-    account: SignedIn,
+    account: CheckingIn,
     selfie: Annotated[UploadFile, File(description="JPEG, PNG, WebP or HEIC, at most 10 MB and 16 Mpx")],
     meta: Annotated[str, Form(description="JSON, see `Meta`", max_length=20_000)],
     frames: Annotated[
@@ -201,7 +206,7 @@ def check_in(
 
 
 @router.get("/{checkin_id}", responses={404: {"description": "No such check-in, or not yours"}})
-def one_checkin(checkin_id: UUID, services: TheServices, account: SignedIn) -> RecordOut | CheckinOut:
+def one_checkin(checkin_id: UUID, services: TheServices, account: CheckinReader) -> RecordOut | CheckinOut:
     """One check-in: to its owner the answer they had, to HR and auditors with every number."""
     if account.role != "employee":
         return RecordOut.model_validate(asdict(checkin_records.get_record(services.db, str(checkin_id))))

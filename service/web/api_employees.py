@@ -5,18 +5,21 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, File, Form, Path, Query, UploadFile
+from fastapi import APIRouter, File, Form, Path, Query, Request, UploadFile
 from pydantic import BaseModel, ConfigDict, Field
 
 from models.engine import FaceReading
 from models.image import MAX_BYTES
 from models.quality import ENROLMENT_LIMITS
 from service import people
+from service.access_errors import NotAllowed
+from service.consent import Consented
 from service.db.tables import Account, Role
 from service.enrolment import as_json
-from service.errors import ConsentMissing, InvalidRequest, NotAllowed
+from service.errors import ConsentMissing, InvalidRequest
 from service.people import Person
-from service.web.access import RosterKeeper, TheServices
+from service.web.access import RosterKeeper, RosterReader, TheServices, is_of_program, session_token
+from service.web.language import request_language
 from service.web.uploads import read_upload
 from service.wiring import Services
 
@@ -59,6 +62,10 @@ class NewEmployee(BaseModel):
 class SetupLinkOut(BaseModel):
     setup_url: str = Field(description="By this the employee sets a password, once. It is not shown again")
     expires_at: datetime
+
+
+class Reset(BaseModel):
+    second_factor: bool = Field(False, description="Remove the authenticator app too: the phone is lost")
 
 
 class NewEmployeeOut(PersonOut, SetupLinkOut):
@@ -107,9 +114,15 @@ class PhotoCheckOut(BaseModel):
     quality: dict[str, Any] | None = Field(description="Null where there is no face to measure")
 
 
-def _may_manage(account: Account, role: Role) -> None:
+def may_manage(account: Account, role: Role) -> None:
     """HR keeps employees; only an administrator may give or take over an account of more rights."""
     if role != "employee" and account.role != "admin":
+        raise NotAllowed
+
+
+def _refuse_program(request: Request, role: Role) -> None:
+    """No program makes or takes over such an account: whoever found its token would have all those rights."""
+    if role != "employee" and is_of_program(session_token(request)):
         raise NotAllowed
 
 
@@ -129,7 +142,7 @@ def _read(uploads: Sequence[UploadFile]) -> list[bytes]:
 @router.get("/employees")
 def list_employees(
     services: TheServices,
-    _account: RosterKeeper,
+    _account: RosterReader,
     query: Annotated[
         str, Query(max_length=200, description="Part of the name, or beginning of the NIP")
     ] = "",
@@ -146,9 +159,12 @@ def list_employees(
 
 
 @router.post("/employees", status_code=201, responses={409: {"description": "The NIP is taken"}})
-def add_employee(wanted: NewEmployee, services: TheServices, account: RosterKeeper) -> NewEmployeeOut:
+def add_employee(
+    wanted: NewEmployee, request: Request, services: TheServices, account: RosterKeeper
+) -> NewEmployeeOut:
     """Add an employee, with an account that a one-time link sets the password of."""
-    _may_manage(account, wanted.role)
+    may_manage(account, wanted.role)
+    _refuse_program(request, wanted.role)
     person, link = people.add_employee(
         services.db,
         services.auth,
@@ -163,16 +179,26 @@ def add_employee(wanted: NewEmployee, services: TheServices, account: RosterKeep
 
 
 @router.get("/employees/{nip}", responses={404: {"description": "Nobody has this NIP"}})
-def one_employee(nip: Nip, services: TheServices, _account: RosterKeeper) -> PersonOut:
+def one_employee(nip: Nip, services: TheServices, _account: RosterReader) -> PersonOut:
     """One employee."""
     return _person(people.get_person(services.db, nip))
 
 
 @router.post("/employees/{nip}/setup-link", status_code=201)
-def renew_setup_link(nip: Nip, services: TheServices, account: RosterKeeper) -> SetupLinkOut:
+def renew_setup_link(
+    nip: Nip, request: Request, services: TheServices, account: RosterKeeper, reset: Reset | None = None
+) -> SetupLinkOut:
     """A new one-time link, for an employee who has lost the first or forgotten the password."""
-    _may_manage(account, people.role_of(services.db, nip))
-    link = people.renew_setup_link(services.db, services.auth, nip=nip, now=services.clock())
+    role = people.role_of(services.db, nip)
+    may_manage(account, role)
+    _refuse_program(request, role)
+    link = people.renew_setup_link(
+        services.db,
+        services.auth,
+        nip=nip,
+        now=services.clock(),
+        second_factor=services.second_factor if reset is not None and reset.second_factor else None,
+    )
     return SetupLinkOut(setup_url=_setup_url(services, link.token), expires_at=link.expires_at)
 
 
@@ -186,6 +212,7 @@ def renew_setup_link(nip: Nip, services: TheServices, account: RosterKeeper) -> 
 )
 def enrol(
     nip: Nip,
+    request: Request,
     services: TheServices,
     account: RosterKeeper,
     photos: Photos,
@@ -200,7 +227,12 @@ def enrol(
     if len(photos) > MOST_PHOTOS:
         raise InvalidRequest(fields=[{"field": "photos", "problem": f"at most {MOST_PHOTOS}"}])
     result = services.enrolment.enrol(
-        nip, _read(photos), by=account.id, confirm_duplicate=confirm_duplicate, now=services.clock()
+        nip,
+        _read(photos),
+        by=account.id,
+        consent=Consented(request_language(request)),
+        confirm_duplicate=confirm_duplicate,
+        now=services.clock(),
     )
     return EnrolmentOut(
         nip=result.nip,

@@ -12,8 +12,10 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from models.image import MAX_BYTES
-from service.errors import HadirError, NotSignedIn, Overloaded, StorageUnavailable, TooDeep, TooLarge, TooSlow
+from service.access_errors import NotSignedIn
+from service.errors import HadirError, TooDeep, TooLarge, TooSlow
 from service.i18n import negotiate
+from service.storage_errors import Overloaded, StorageUnavailable
 from service.web.access import current_account
 from service.web.json_depth import JsonDepth
 from service.web.problems import DATABASE_DOWN, RequestRefused, problem

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.errors import Overloaded
 from service.i18n import negotiate
+from service.storage_errors import Overloaded
 from service.web.problems import RequestRefused, problem
 
 # Threads that work on requests at one time. Beyond it a request would only wait.

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 from sqlalchemy.exc import SQLAlchemyError
 
-from service.errors import StorageUnavailable
+from service.storage_errors import StorageUnavailable
 from service.wiring import Services
 
 router = APIRouter(prefix="/health", tags=["health"])

@@ -12,10 +12,12 @@ from fastapi import APIRouter, Form, Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from service.errors import HadirError, NotAllowed
+from service import consent
+from service.access_errors import NotAllowed
+from service.errors import HadirError
 from service.i18n import LANGUAGE_NAMES, N_, Language, known_language, translate, translations
 from service.sentences import sentences
-from service.web.access import current_account
+from service.web.access import current_account, services_of
 from service.web.language import LANGUAGE_COOKIE, request_language
 from service.web.static_files import static_url
 
@@ -30,6 +32,7 @@ START_PAGES: Final = {
 
 # Each page's own script first, then those it imports: named so that the browser fetches them all at once.
 MODULES: Final = {
+    "account.html": ("account.js", "page.js", "api.js", "tokens.js"),
     "login.html": ("login.js", "page.js", "api.js"),
     "setup.html": ("setup.js", "page.js", "api.js"),
     "checkin.html": (
@@ -43,7 +46,17 @@ MODULES: Final = {
         "result.js",
     ),
     "employees.html": ("employees.js", "page.js", "api.js", "pager.js", "setup_link.js"),
-    "employee.html": ("enrol.js", "page.js", "api.js", "camera.js", "photo.js", "setup_link.js", "shots.js"),
+    "employee.html": (
+        "enrol.js",
+        "page.js",
+        "api.js",
+        "camera.js",
+        "erase.js",
+        "photo.js",
+        "setup_link.js",
+        "shots.js",
+    ),
+    "my_data.html": ("my_data.js", "page.js", "api.js"),
     "checkins.html": ("checkins.js", "page.js", "api.js", "findings.js", "pager.js"),
     "message.html": ("page.js", "api.js"),
 }
@@ -61,6 +74,7 @@ class Page:
 
 PAGES: Final = (
     Page("/checkin", N_("Check in"), EVERYONE, of_employees=True),
+    Page("/my-data", N_("My data"), EVERYONE, of_employees=True),
     Page("/employees", N_("Employees"), frozenset({"hr", "admin"})),
     Page("/checkins", N_("Record"), frozenset({"hr", "auditor", "admin"})),
 )
@@ -73,6 +87,9 @@ class Viewer:
     name: str
     role: str
     is_employee: bool
+    login: str
+    has_second_factor: bool
+    needs_second_factor: bool
 
     @property
     def pages(self) -> tuple[Page, ...]:
@@ -97,7 +114,14 @@ def viewer_of(request: Request) -> Viewer | None:
     if account is None:
         return None
     employee = account.employee
-    return Viewer(employee.name if employee else account.login, account.role, employee is not None)
+    return Viewer(
+        name=employee.name if employee else account.login,
+        role=account.role,
+        is_employee=employee is not None,
+        login=account.login,
+        has_second_factor=account.totp_confirmed_at is not None,
+        needs_second_factor=services_of(request).second_factor.is_missing(account),
+    )
 
 
 @cache
@@ -153,13 +177,20 @@ def _to(path: str) -> Response:
     return RedirectResponse(path, 303)
 
 
+def _to_login(request: Request) -> Response:
+    return _to(f"/login?{urlencode({'next': _address(request)})}")
+
+
 def _page(request: Request, path: str, make: Callable[[Viewer], Response]) -> Response:
     """The page for those who may open it; the others sign in first, or are told that they may not."""
     viewer = viewer_of(request)
     if viewer is None:
-        return _to(f"/login?{urlencode({'next': _address(request)})}")
-    if not any(page.path == path for page in viewer.pages):
+        return _to_login(request)
+    page = next((page for page in viewer.pages if page.path == path), None)
+    if page is None:
         return problem_page(request, NotAllowed(), viewer)
+    if viewer.needs_second_factor and not page.of_employees:
+        return _to("/account")
     return make(viewer)
 
 
@@ -174,6 +205,12 @@ def login(request: Request, next: str | None = None) -> Response:  # noqa: A002 
     if viewer_of(request):
         return _to(local_path(next))
     return render(request, "login.html", None, next=local_path(next))
+
+
+@router.get("/account")
+def account(request: Request) -> Response:
+    viewer = viewer_of(request)
+    return render(request, "account.html", viewer) if viewer else _to_login(request)
 
 
 @router.get("/setup/{token}")
@@ -212,7 +249,17 @@ def employees(request: Request) -> Response:
 
 @router.get("/employees/{nip}")
 def employee(request: Request, nip: str) -> Response:
-    return _page(request, "/employees", lambda viewer: render(request, "employee.html", viewer, nip=nip))
+    return _page(request, "/employees", lambda viewer: _employee(request, viewer, nip))
+
+
+def _employee(request: Request, viewer: Viewer, nip: str) -> Response:
+    text = consent.text_of(consent.CURRENT_VERSION, request_language(request))
+    return render(request, "employee.html", viewer, nip=nip, consent_text=text)
+
+
+@router.get("/my-data")
+def my_data(request: Request) -> Response:
+    return _page(request, "/my-data", lambda viewer: render(request, "my_data.html", viewer))
 
 
 @router.get("/checkins")

@@ -11,16 +11,9 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from service.errors import (
-    HadirError,
-    InvalidRequest,
-    NotFound,
-    StorageFull,
-    StorageUnavailable,
-    TooLarge,
-    TooSlow,
-)
+from service.errors import HadirError, InvalidRequest, NotFound, TooLarge, TooSlow
 from service.i18n import Language, translate
+from service.storage_errors import StorageFull, StorageUnavailable
 from service.web.language import request_language
 from service.web.pages import problem_page
 
@@ -51,13 +44,15 @@ def problem(error: HadirError, language: Language, **extras: object) -> JSONResp
         **error.extras,
         **extras,
     }
-    return JSONResponse(body, error.status, _headers(error.status), MEDIA_TYPE)
+    return JSONResponse(body, error.status, _headers(error), MEDIA_TYPE)
 
 
-def _headers(status: int) -> dict[str, str]:
-    if status == TooSlow.status:
+def _headers(error: HadirError) -> dict[str, str]:
+    if error.status == TooSlow.status:
         return {"Connection": "close"}  # RFC 9110, 15.5.9
-    return {"Retry-After": str(RETRY_AFTER_S)} if status == 503 else {}
+    if error.status in {429, 503}:
+        return {"Retry-After": str(error.extras.get("retry_after_s", RETRY_AFTER_S))}
+    return {}
 
 
 def install(app: FastAPI) -> None:

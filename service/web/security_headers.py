@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.errors import CrossSiteRequest
+from service.access_errors import CrossSiteRequest
 from service.i18n import negotiate
 from service.web.problems import problem
 

@@ -1,5 +1,6 @@
 """Made-up people and readings: what the use cases need of the face engine, without running it."""
 
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -43,10 +44,12 @@ class FakeReader:
     refusal: Exception | None = None
     read: list[bytes] = field(default_factory=list)
     pending: list[Future[FaceReading]] = field(default_factory=list)
+    before_reading: Callable[[bytes], None] = lambda _: None
 
     def submit(self, image: bytes) -> Future[FaceReading]:
         if self.refusal is not None:
             raise self.refusal
+        self.before_reading(image)
         self.read.append(image)
         future: Future[FaceReading] = Future()
         outcome = self.outcomes.get(image)

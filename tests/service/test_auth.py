@@ -9,10 +9,11 @@ from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import select, text
 
+from service.access_errors import LinkUsedOrExpired, NotSignedIn, WeakPassword, WrongLogin, WrongPassword
 from service.auth import Auth, Issued, normal_login
 from service.db.session import Database
 from service.db.tables import Account, Employee, LoginSession, Role
-from service.errors import HadirError, LinkUsedOrExpired, NotSignedIn, WeakPassword, WrongLogin
+from service.errors import HadirError
 from service.settings import Settings
 
 NOW = datetime(2026, 11, 24, 7, 30, tzinfo=UTC)
@@ -172,6 +173,89 @@ def test_the_link_of_a_disabled_account_does_not_work(
     change(database, "UPDATE accounts SET disabled = 1")
     with pytest.raises(LinkUsedOrExpired):
         use(database, auth, token)
+
+
+@pytest.mark.parametrize("used", [False, True])
+def test_a_link_is_looked_at_before_anything_is_hashed_for_it(
+    database: Database, auth: Auth, account: Account, used: bool
+) -> None:
+    token = link(database, auth, account).token
+    with database.read() as session:
+        auth.check_setup_link(session, token, NOW)
+    if used:
+        use(database, auth, token)
+    later = NOW if used else NOW + 72 * HOUR
+    with database.read() as session, pytest.raises(LinkUsedOrExpired):
+        auth.check_setup_link(session, token, later)
+
+
+# --- changing it
+
+
+def change_password(
+    database: Database, auth: Auth, account: Account, password: str, keep: str | None = None
+) -> None:
+    with database.write() as session:
+        auth.change_password(session, account, password, keep=keep)
+
+
+@pytest.fixture
+def owner(database: Database, auth: Auth, account: Account) -> Account:
+    """The account with its password set, as whoever is signed in has it."""
+    return use(database, auth, link(database, auth, account).token)
+
+
+def test_a_changed_password_ends_all_sessions_but_the_owners(
+    database: Database, auth: Auth, owner: Account
+) -> None:
+    own, other = sign_in(database, auth, owner).token, sign_in(database, auth, owner).token
+    change_password(database, auth, owner, "another password", keep=own)
+    assert who(database, auth, own).id == owner.id
+    with pytest.raises(NotSignedIn):
+        who(database, auth, other)
+    login(database, auth, owner.login, "another password")
+    with pytest.raises(WrongLogin):
+        login(database, auth, owner.login)
+
+
+def test_a_changed_password_ends_no_sessions_of_others(
+    database: Database, auth: Auth, owner: Account
+) -> None:
+    token = sign_in(database, auth, add_account(database, "hr-1", "hr")).token
+    change_password(database, auth, owner, "another password")
+    who(database, auth, token)
+
+
+def test_a_changed_password_ends_an_open_link(database: Database, auth: Auth, owner: Account) -> None:
+    token = link(database, auth, owner).token
+    change_password(database, auth, owner, "another password")
+    with pytest.raises(LinkUsedOrExpired):
+        use(database, auth, token)
+
+
+@pytest.mark.parametrize("password", ["ninechars", "x" * 201, "19700101 199003 1 001"])
+def test_a_weak_password_changes_nothing(
+    database: Database, auth: Auth, owner: Account, password: str
+) -> None:
+    token = sign_in(database, auth, owner).token
+    with pytest.raises(WeakPassword):
+        change_password(database, auth, owner, password)
+    who(database, auth, token)
+    login(database, auth, owner.login)
+
+
+def test_of_two_changes_at_once_the_second_is_refused(database: Database, auth: Auth, owner: Account) -> None:
+    change_password(database, auth, owner, "the first password")
+    with pytest.raises(WrongPassword):
+        change_password(database, auth, owner, "the second password")
+    login(database, auth, owner.login, "the first password")
+
+
+def test_only_the_password_shows_the_owner(auth: Auth, owner: Account, database: Database) -> None:
+    auth.verify_password(owner, PASSWORD)
+    for somebody in (owner, add_account(database, "without-one", "hr")):
+        with pytest.raises(WrongPassword):
+            auth.verify_password(somebody, "wrong password")
 
 
 # --- signing in

@@ -14,9 +14,9 @@ from service.crypto import KeyRing
 from service.db.session import Database
 from service.db.tables import Employee, Photo
 from service.enrolment import Enrolment, LooksLike
-from service.errors import EngineFailed, PoolFull
 from service.evidence import EvidenceStore
 from service.gallery_sync import GallerySync
+from service.storage_errors import EngineFailed, PoolFull
 from tests.service.album import Album
 from tests.service.conftest import FakeClock
 from tests.service.made_up import ENCODERS, add_employee, faultless_reading, unit_vector

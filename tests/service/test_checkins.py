@@ -9,18 +9,20 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 from sqlalchemy import func, select
-from sqlalchemy.exc import IntegrityError
 
 from models.engine import FaceEngine, ManyFaces, NoFace
 from models.image import BadImage
+from service.access_errors import NotSignedIn
 from service.checkins import CLAIM, Checkins, Submission
 from service.crypto import KeyRing
 from service.db.session import Database
-from service.db.tables import Checkin
-from service.errors import CheckinIdTaken, EngineFailed, PoolFull, StorageFull, UnknownCheckin
+from service.db.tables import Checkin, Employee
+from service.erasure import NOT_OF_THE_FACE, Erasure
+from service.errors import CheckinIdTaken, UnknownCheckin, WaitAMoment
 from service.evidence import EvidenceStore
 from service.examination import MOST_TRIES, Examiner
 from service.gallery_sync import GallerySync
+from service.storage_errors import EngineFailed, PoolFull, StorageFull
 from tests.service.conftest import FakeClock
 from tests.service.made_up import (
     ENCODERS,
@@ -397,7 +399,7 @@ def test_of_a_check_in_that_can_not_be_stored_nothing_is_left(
 
 def test_no_image_is_left_of_a_check_in_whose_row_is_refused(office: Office, tmp_path: Path) -> None:
     nobody = 1_000
-    with pytest.raises(IntegrityError):
+    with pytest.raises(NotSignedIn):
         office.checkins.submit(nobody, office.submission(), office.clock())
     assert images(tmp_path) == []
 
@@ -453,3 +455,78 @@ def test_the_day_is_that_of_the_office(office: Office) -> None:
     answer = office.checkins.submit(office.siti, office.submission(), late_in_utc)
     assert answer.day.date.isoformat() == "2026-11-24"
     assert answer.day.first_in == late_in_utc
+
+
+# --- too many retakes in a row
+
+
+def retakes(office: Office, times: int) -> None:
+    office.reader.outcomes[b"wall"] = NoFace()
+    for _ in range(times):
+        assert (
+            office.checkins.submit(office.siti, office.submission(b"wall"), office.clock()).status == "retake"
+        )
+        office.clock.advance(seconds=10)
+
+
+def test_after_five_retakes_in_three_minutes_the_next_has_to_wait(office: Office) -> None:
+    retakes(office, 5)
+    waiting = office.submission(b"siti")
+    with pytest.raises(WaitAMoment) as refused:
+        office.checkins.submit(office.siti, waiting, office.clock())
+    assert refused.value.extras == {"retry_after_s": 130}
+    office.clock.advance(seconds=130)
+    assert office.checkins.submit(office.siti, waiting, office.clock()).status == "review"
+
+
+def test_sending_for_a_person_to_look_at_never_waits(office: Office) -> None:
+    retakes(office, 5)
+    answer = office.checkins.submit(office.siti, office.submission(b"wall", send_anyway=True), office.clock())
+    assert answer.status == "review"
+
+
+def test_a_retake_that_was_received_has_its_answer_during_the_wait(office: Office) -> None:
+    office.reader.outcomes[b"wall"] = NoFace()
+    first = office.submission(b"wall")
+    office.checkins.submit(office.siti, first, office.clock())
+    retakes(office, 4)
+    with pytest.raises(WaitAMoment):
+        office.checkins.submit(office.siti, office.submission(), office.clock())
+    assert office.checkins.submit(office.siti, first, office.clock()).status == "retake"
+
+
+def test_nobody_waits_for_the_retakes_of_others(office: Office) -> None:
+    retakes(office, 5)
+    office.checkins.submit(office.budi, office.submission(b"budi"), office.clock())
+
+
+def test_slower_retakes_do_not_wait(office: Office) -> None:
+    retakes(office, 4)
+    office.clock.advance(minutes=3)
+    retakes(office, 4)
+
+
+def test_a_check_in_of_somebody_who_is_being_erased_leaves_nothing(office: Office, tmp_path: Path) -> None:
+    with office.db.write() as session:
+        session.get_one(Employee, office.siti).erased_at = office.clock()
+    submission = office.submission()
+    with pytest.raises(NotSignedIn):
+        office.checkins.submit(office.siti, submission, office.clock())
+    assert [path for path in (tmp_path / "evidence").rglob("*") if path.is_file()] == []
+    with office.db.read() as session:
+        assert session.get(Checkin, str(submission.id)) is None
+
+
+def test_a_selfie_that_was_being_read_when_its_owner_was_erased_leaves_no_number_of_the_face(
+    office: Office, db: Database, evidence: EvidenceStore
+) -> None:
+    def erase_meanwhile(image: bytes) -> None:
+        Erasure(db, evidence).erase("1", office.clock())
+
+    submission = office.submission(b"read slowly")
+    office.reader.before_reading = erase_meanwhile
+    office.reader.outcomes[b"read slowly"] = near(SITI, 0.8)
+    office.checkins.submit(office.siti, submission, office.clock())
+    row = office.row(submission)
+    assert row.status == "review"
+    assert set(row.findings or {}) <= NOT_OF_THE_FACE

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.crypto import KeyRing
-from service.errors import KeysRefused, SealBroken
+from service import durable_file
+from service.crypto import KeyRing, key_id_of, ring_json
+from service.storage_errors import KeysRefused, SealBroken
 
 ROUNDS = 40
 OLD, NEW = b"old.", b"new."
@@ -115,6 +116,50 @@ def test_a_damaged_key_file_is_refused_and_kept(tmp_path: Path, content: str) ->
     with pytest.raises(KeysRefused, match="not a key ring"):
         KeyRing.load_or_create(tmp_path)
     assert file.read_text() == content
+
+
+def replace_ring(folder: Path, keys: dict[bytes, bytes], current: bytes) -> None:
+    durable_file.replace(folder / "keys.json", ring_json(keys, current))
+
+
+def test_a_running_ring_follows_its_file(tmp_path: Path) -> None:
+    ring = KeyRing.load_or_create(tmp_path)
+    replace_ring(tmp_path, KEYS, NEW)
+    assert key_id_of(ring.seal(b"a face", "")) == NEW
+    assert ring.ids == {OLD, NEW}
+
+
+def test_a_running_ring_opens_what_another_process_sealed_with_a_new_key(tmp_path: Path) -> None:
+    ring = KeyRing.load_or_create(tmp_path)
+    replace_ring(tmp_path, KEYS, NEW)
+    assert ring.open(SEALED, "templates:1") == b"a face"
+
+
+def test_a_key_file_that_is_gone_or_damaged_does_not_stop_a_running_process(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    ring = KeyRing.load_or_create(tmp_path)
+    sealed = ring.seal(b"a face", "")
+    durable_file.replace(tmp_path / "keys.json", b"{}")
+    assert ring.open(sealed, "") == b"a face"
+    (tmp_path / "keys.json").unlink()
+    assert ring.open(ring.seal(b"a face", ""), "") == b"a face"
+    assert [record.message for record in caplog.records] == [
+        "the key file can't be read; the keys read before stay in use"
+    ] * 2
+
+
+def test_a_key_that_left_the_ring_opens_for_a_while_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replace_ring(tmp_path, {OLD: KEYS[OLD]}, OLD)
+    ring = KeyRing.load_or_create(tmp_path)
+    sealed = ring.seal(b"a face", "")
+    replace_ring(tmp_path, {NEW: KEYS[NEW]}, NEW)
+    assert ring.open(sealed, "") == b"a face"
+    monkeypatch.setattr("service.crypto.time.monotonic", lambda: float("inf"))
+    with pytest.raises(SealBroken):
+        ring.open(sealed, "")
 
 
 def start_and_seal(root: Path, process: int, together: Barrier) -> None:

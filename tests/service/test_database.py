@@ -14,7 +14,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from service.db.session import Database
 from service.db.tables import Account, Employee, GalleryChange
-from service.errors import StorageUnavailable
+from service.storage_errors import StorageUnavailable
 
 NOW = datetime(2026, 11, 24, 7, 30, tzinfo=UTC)
 WRITES = 40
@@ -271,3 +271,51 @@ def test_no_error_shows_what_was_to_be_stored(database: Database) -> None:
         session.add(Employee(nip="same-0", name="Siti Rahma", created_at=NOW))
     assert "Siti" not in str(refused.value)
     assert isinstance(refused.value.orig, sqlite3.IntegrityError)
+
+
+def all_files(tmp_path: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in tmp_path.iterdir() if path.is_file())
+
+
+def test_nothing_of_what_was_deleted_is_left_after_a_purge(database: Database, tmp_path: Path) -> None:
+    read_then_write(database, "gone", 1)
+    with database.write() as session:
+        session.execute(text("DELETE FROM employees"))
+    assert database.purge(b"gone-0")
+    assert b"gone-0" not in all_files(tmp_path)
+
+
+def test_a_purge_builds_the_file_anew_when_something_is_left_all_the_same(
+    database: Database, tmp_path: Path
+) -> None:
+    read_then_write(database, "gone", 1)
+    with database.write() as session:
+        # As an older version of the database's library would have left it.
+        session.connection().exec_driver_sql("PRAGMA secure_delete = OFF")
+        session.execute(text("DELETE FROM employees"))
+    assert database.purge()
+    assert b"gone-0" in all_files(tmp_path)
+    assert database.purge(b"gone-0")
+    assert b"gone-0" not in all_files(tmp_path)
+
+
+def test_a_purge_says_so_when_a_reader_keeps_it_from_the_log(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.db.session.CUT_TRIES", 1)
+    with database.read() as session:
+        session.scalars(select(Employee)).all()
+        read_then_write(database, "later", 1)
+        with database._outside_transactions() as cursor:
+            cursor.execute("PRAGMA busy_timeout = 50")
+        assert not database.purge()
+    assert database.purge()
+
+
+def test_a_file_too_large_to_be_built_anew_in_passing_is_told(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.db.session.REBUILT_AT_MOST_BYTES", 1)
+    read_then_write(database, "still there", 1)
+    assert not database.purge(b"still there")
+    assert database.purge(b"still there", rebuild=True)

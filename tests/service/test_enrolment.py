@@ -10,21 +10,16 @@ from sqlalchemy import event, func, select
 
 from models.engine import FaceEngine, ManyFaces, NoFace
 from models.image import BadImage
+from service.consent import CURRENT_VERSION, Consented
 from service.crypto import KeyRing
 from service.db.session import Database
-from service.db.tables import Account, Employee, GalleryChange, Photo, Template
+from service.db.tables import Account, Consent, Employee, GalleryChange, Photo, Template
 from service.enrolment import Enrolment, EnrolmentResult, LooksLike, PhotoOutcome
-from service.errors import (
-    EngineFailed,
-    LooksLikeSomeone,
-    PhotosRefused,
-    PoolFull,
-    StorageFull,
-    UnknownEmployee,
-)
+from service.errors import LooksLikeSomeone, PhotosRefused, UnknownEmployee
 from service.evidence import EvidenceStore
 from service.gallery_sync import GallerySync
 from service.inference import InferencePool
+from service.storage_errors import EngineFailed, PoolFull, StorageFull
 from tests.service.album import Album
 from tests.service.conftest import FakeClock
 from tests.service.made_up import ENCODERS, VERSION, add_employee, faultless_reading, near, unit_vector
@@ -366,3 +361,36 @@ def test_a_real_photo_is_enrolled_by_a_real_pool(
     assert result.template_photos == 1
     with gallery.reading() as people:
         assert people.verify(1, engine.read(astronaut_png).descriptor) == pytest.approx(1, abs=1e-4)
+
+
+def _consents(db: Database) -> list[tuple[str, str, bool]]:
+    with db.read() as session:
+        rows = session.scalars(select(Consent).order_by(Consent.id))
+        return [(row.text_version, row.language, row.given_by is None) for row in rows]
+
+
+def test_the_consent_is_recorded_with_the_template(
+    db: Database, enrolment: Enrolment, album: Album, clock: FakeClock
+) -> None:
+    photos = [album.photo("siti", SITI)]
+    enrolment.enrol("1", photos, by=None, consent=Consented("id"), now=clock())
+    assert _consents(db) == [(CURRENT_VERSION, "id", True)]
+
+
+def test_where_nothing_is_stored_no_consent_is_either(
+    db: Database, enrolment: Enrolment, album: Album, clock: FakeClock
+) -> None:
+    with pytest.raises(PhotosRefused):
+        enrolment.enrol("1", [album.photo("nobody", NoFace())], by=None, consent=Consented("id"), now=clock())
+    assert _consents(db) == []
+
+
+def test_a_consent_that_was_not_recorded_can_be_added_by_the_same_photos(
+    db: Database, enrolment: Enrolment, enrol: Enrol, album: Album, clock: FakeClock
+) -> None:
+    photo = album.photo("siti", SITI)
+    enrol("1", photo)
+    for _ in range(2):
+        again = enrolment.enrol("1", [photo], by=None, consent=Consented("en"), now=clock())
+        assert again.status == "unchanged"
+    assert _consents(db) == [(CURRENT_VERSION, "en", True)]

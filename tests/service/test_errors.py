@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from service import errors
+from service import access_errors, errors, storage_errors
 from service.errors import HadirError
 
 
@@ -12,7 +12,8 @@ def subclasses(kind: type[HadirError] = HadirError) -> Iterator[type[HadirError]
         yield from subclasses(subclass)
 
 
-KINDS = [kind for kind in subclasses() if kind.__module__ == errors.__name__]
+MODULES = {errors.__name__, access_errors.__name__, storage_errors.__name__}
+KINDS = [kind for kind in subclasses() if kind.__module__ in MODULES]
 
 
 def test_every_code_means_one_error() -> None:
@@ -28,7 +29,7 @@ def test_every_error_has_its_own_code_title_and_an_error_status(kind: type[Hadir
 
 
 def test_the_text_is_translated_before_it_is_filled_in() -> None:
-    error = errors.WeakPassword("length", minimum=10, maximum=200)
+    error = access_errors.WeakPassword("length", minimum=10, maximum=200)
     indonesian = {error.detail: "Kata sandi harus %(minimum)d sampai %(maximum)d karakter."}
     assert error.explain(indonesian.__getitem__) == "Kata sandi harus 10 sampai 200 karakter."
 
@@ -47,10 +48,10 @@ def test_a_log_line_of_an_error_names_nobody() -> None:
 
 def test_an_unknown_failure_of_the_engine_is_no_reason() -> None:
     with pytest.raises(ValueError, match="unknown reason"):
-        errors.EngineFailed("tired")
+        storage_errors.EngineFailed("tired")
 
 
 def test_a_refused_start_says_what_to_do() -> None:
-    refused = errors.OtherEncoders(stored="dlib/1", configured="sface,dlib/1")
+    refused = storage_errors.OtherEncoders(stored="dlib/1", configured="sface,dlib/1")
     assert "dlib/1, the settings say sface,dlib/1" in str(refused)
     assert "HADIR_ENCODERS" in str(refused)

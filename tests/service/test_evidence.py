@@ -7,8 +7,14 @@ from threading import Barrier
 import pytest
 
 from service.crypto import KeyRing
-from service.errors import EvidenceExists, EvidenceMissing, SealBroken, StorageFull, StorageUnavailable
 from service.evidence import EvidenceStore
+from service.storage_errors import (
+    EvidenceExists,
+    EvidenceMissing,
+    SealBroken,
+    StorageFull,
+    StorageUnavailable,
+)
 
 RING = KeyRing({b"key1": b"k" * 32}, b"key1")
 KEY = "checkins/2026/11/24/0199b2c4-7b1e-7c3a-9d55-1f0a2b3c4d5e/selfie"
@@ -205,3 +211,74 @@ def test_image_and_folders_are_on_disk_before_put_returns(
     synced.clear()
     store.put("checkins/2026/selfie", b"a selfie")
     assert synced[-1] == "checkins/2026"
+
+
+BOTH = KeyRing({b"key1": b"k" * 32, b"key2": b"K" * 32}, b"key2")
+
+
+def test_a_new_seal_leaves_the_image_as_it_is(store: EvidenceStore, root: Path) -> None:
+    store.put(KEY, b"a selfie")
+    later = EvidenceStore(root, BOTH)
+    assert later.reseal(KEY)
+    assert (later.get(KEY), later.key_id(KEY)) == (b"a selfie", b"key2")
+    assert files(root)[0].stat().st_mode & 0o077 == 0
+
+
+def test_the_present_seal_is_not_renewed(store: EvidenceStore, root: Path) -> None:
+    store.put(KEY, b"a selfie")
+    before = files(root)[0].read_bytes()
+    assert not store.reseal(KEY)
+    assert files(root)[0].read_bytes() == before
+
+
+def test_what_is_not_there_is_not_made_by_a_new_seal(store: EvidenceStore, root: Path) -> None:
+    assert not store.reseal(KEY)
+    assert files(root) == []
+
+
+def test_an_image_never_comes_back_by_a_new_seal(store: EvidenceStore, root: Path) -> None:
+    later = EvidenceStore(root, BOTH)
+    for number in range(30):
+        key = f"photos/{number}"
+        store.put(key, b"a face")
+        together = Barrier(2)
+
+        def renew(key: str = key, together: Barrier = together) -> None:
+            together.wait(20)
+            later.reseal(key)
+
+        def delete(key: str = key, together: Barrier = together) -> None:
+            together.wait(20)
+            store.delete(key)
+
+        with ThreadPoolExecutor(2) as threads:
+            for done in [threads.submit(renew), threads.submit(delete)]:
+                done.result(20)
+    assert files(root) == []
+
+
+@pytest.mark.parametrize("kept", [0, 3, 20])
+def test_a_cut_image_keeps_its_bytes_and_is_reported(store: EvidenceStore, root: Path, kept: int) -> None:
+    store.put(KEY, b"a selfie")
+    (file,) = files(root)
+    file.write_bytes(file.read_bytes()[:kept])
+    cut = file.read_bytes()
+    with pytest.raises(SealBroken):
+        EvidenceStore(root, BOTH).reseal(KEY)
+    assert file.read_bytes() == cut
+
+
+def test_a_deleted_image_takes_what_crashes_left_of_it_along(store: EvidenceStore, root: Path) -> None:
+    store.put(KEY, b"a selfie")
+    (root / KEY).with_name(".selfie.0123").write_bytes(b"half")
+    (root / KEY).with_name(".frame.0123").write_bytes(b"half")
+    store.delete(KEY)
+    assert [file.name for file in files(root)] == [".frame.0123"]
+
+
+def test_every_key_is_listed_and_nothing_else(store: EvidenceStore, root: Path) -> None:
+    for key in (KEY, "photos/1"):
+        store.put(key, b"an image")
+    (root / ".draft").touch()
+    (root / "Not A Key").touch()
+    assert list(store.stored_keys()) == [KEY, "photos/1"]

@@ -4,8 +4,8 @@ import pytest
 from service.crypto import KeyRing
 from service.db.session import Database
 from service.db.tables import Template
-from service.errors import OtherEncoders
 from service.gallery_sync import GallerySync
+from service.storage_errors import OtherEncoders
 from tests.service.conftest import FakeClock
 from tests.service.made_up import ENCODERS, add_employee, enrol, unit_vector, withdraw
 

@@ -17,8 +17,8 @@ from models.engine import FaceEngine, FaceReading, ManyFaces, NoFace
 from models.image import BadImage
 from models.liveness.passive import PassiveLiveness
 from models.quality import Quality
-from service.errors import EngineFailed, PoolFull
 from service.inference import InferencePool
+from service.storage_errors import EngineFailed, PoolFull
 
 SOON_S = 30
 CHECKOUT = Path(__file__).resolve().parents[2]

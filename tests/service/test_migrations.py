@@ -12,7 +12,7 @@ from sqlalchemy.schema import CreateTable
 
 from service.db.session import Database
 from service.db.tables import Base
-from service.errors import DatabaseTooNew
+from service.storage_errors import DatabaseTooNew
 
 
 @pytest.fixture
@@ -53,10 +53,11 @@ def test_the_migrations_give_every_check(migrated: Engine) -> None:
         assert stored == declared
 
 
-def test_a_gallery_version_stays_automatic(migrated: Engine) -> None:
-    table = Base.metadata.tables["gallery_changes"]
+@pytest.mark.parametrize("name", ["gallery_changes", "login_attempts"])
+def test_numbers_that_are_given_once_stay_so(migrated: Engine, name: str) -> None:
+    table = Base.metadata.tables[name]
     with migrated.connect() as connection:
-        stored = connection.execute(text("SELECT sql FROM sqlite_master WHERE name = 'gallery_changes'"))
+        stored = connection.execute(text("SELECT sql FROM sqlite_master WHERE name = :name"), {"name": name})
         assert normal(stored.scalar_one()) == normal(str(CreateTable(table).compile(migrated)))
 
 

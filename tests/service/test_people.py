@@ -1,5 +1,6 @@
 """The roster and the accounts of the people in it."""
 
+import base64
 from collections.abc import Callable
 
 import pytest
@@ -9,13 +10,15 @@ from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import func, select
 
-from service import people
+from service import people, totp
+from service.access_errors import LinkUsedOrExpired
 from service.auth import Auth
 from service.crypto import KeyRing
 from service.db.session import Database
 from service.db.tables import Account, Employee, Role, SetupLink
-from service.errors import InvalidRequest, LinkUsedOrExpired, NipTaken, UnknownEmployee
+from service.errors import InvalidRequest, NipTaken, UnknownAccount, UnknownEmployee
 from service.people import PAGE_SIZE, Person
+from service.second_factor import SecondFactor
 from service.settings import Settings
 from tests.service.conftest import FakeClock
 from tests.service.made_up import enrol, unit_vector
@@ -167,6 +170,30 @@ def test_a_renewed_link_replaces_the_first(db: Database, auth: Auth, clock: Fake
         auth.use_setup_link(session, first.token, PASSWORD, clock())
     with db.write() as session:
         assert auth.use_setup_link(session, second.token, PASSWORD, clock()).login == "1"
+
+
+def test_any_account_is_reset_by_its_login(db: Database, auth: Auth, clock: FakeClock) -> None:
+    people.add_account(db, auth, login="admin", role="admin", now=clock())
+    link = people.reset_account(db, auth, login=" Admin", now=clock())
+    with db.write() as session:
+        assert auth.use_setup_link(session, link.token, PASSWORD, clock()).login == "admin"
+    with pytest.raises(UnknownAccount):
+        people.reset_account(db, auth, login="nobody", now=clock())
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_a_reset_removes_the_authenticator_app_only_when_it_is_lost(
+    db: Database, auth: Auth, ring: KeyRing, clock: FakeClock, lost: bool
+) -> None:
+    people.add_account(db, auth, login="admin", role="admin", now=clock())
+    second_factor = SecondFactor(ring, required=True)
+    account_id = _account(db, "admin").id
+    with db.write() as session:
+        secret = base64.b32decode(second_factor.start(session, account_id).secret)
+    with db.write() as session:
+        second_factor.confirm(session, account_id, totp.code(secret, totp.step_at(clock())), clock())
+    people.reset_account(db, auth, login="admin", now=clock(), second_factor=second_factor if lost else None)
+    assert second_factor.is_missing(_account(db, "admin")) == lost
 
 
 def test_an_employee_without_an_account_gets_one_with_the_link(

@@ -5,8 +5,8 @@ import pytest
 from pydantic import ValidationError
 from pydantic_core import PydanticUndefined
 
-from service.errors import SettingsRefused
 from service.settings import DATA_SET_VARIABLES, Settings, load_settings, variable
+from service.storage_errors import SettingsRefused
 
 README = Path(__file__).resolve().parents[2] / "README.md"
 

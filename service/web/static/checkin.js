@@ -1,5 +1,6 @@
 // The check-in page: camera, photo, sending, result. A photo once taken is not lost while the page is open.
 
+import { errorCode } from "./api.js";
 import { Attempt } from "./attempt.js";
 import { Camera, cameraGranted, cameraOffered } from "./camera.js";
 import { shoot, shrink } from "./photo.js";
@@ -23,6 +24,7 @@ let attempt = null;
 let sending = null;
 let retries = 0;
 let retryTimer;
+let waitTimer;
 
 function enter(next, { focus = true } = {}) {
   stage = next;
@@ -73,7 +75,7 @@ function take(photo, capturedAt) {
 }
 
 async function send() {
-  clearTimeout(retryTimer);
+  stopWaiting();
   show(trouble, false);
   enter("sending");
   report(0);
@@ -98,12 +100,35 @@ function keep(error, cancelled) {
   const time = timeOf(attempt.capturedAt);
   if (cancelled) return warn(text("unsent_cancelled", { time }));
   if (error.status === 401) return warn(text("unsent_signed_out", { time }), { signIn: true });
+  if (errorCode(error) === "wait_a_moment") return wait(error, time);
   if (error.status < 500 && error.status !== 408 && error.status !== 429) {
     return warn(text("unsent_refused", { time, detail: explain(error) }));
   }
   retryTimer = setTimeout(send, RETRY_AFTER_MS[Math.min(retries, RETRY_AFTER_MS.length - 1)]);
   retries += 1;
   warn(text("unsent", { time }));
+}
+
+/** Too many retakes in a row. A person may look at the photo at once, all the same. */
+function wait(error, time) {
+  const until = Date.now() + error.problem.retry_after_s * 1000;
+  const left = () => Math.max(0, Math.ceil((until - Date.now()) / 1000));
+  const count = () => {
+    byId("wait").textContent = text("seconds", { count: left() });
+    if (left() === 0) send();
+  };
+  show(byId("unsent-anyway"));
+  warn(text("unsent_wait", { time, detail: explain(error) }));
+  show(byId("wait"));
+  count();
+  waitTimer = setInterval(count, 1000);
+}
+
+function stopWaiting() {
+  clearTimeout(retryTimer);
+  clearInterval(waitTimer);
+  show(byId("wait"), false);
+  show(byId("unsent-anyway"), false);
 }
 
 async function finish(answer) {
@@ -120,7 +145,7 @@ async function follow(waiting) {
 }
 
 function startAgain() {
-  clearTimeout(retryTimer);
+  stopWaiting();
   show(trouble, false);
   if (cameraOffered() && capture.dataset.used === "camera") return openCamera();
   enter("start");
@@ -150,10 +175,12 @@ byId("send").addEventListener("click", () => {
 
 byId("cancel").addEventListener("click", () => sending.abort());
 byId("resend").addEventListener("click", send);
-byId("send-anyway").addEventListener("click", () => {
-  attempt = attempt.anyway();
-  send();
-});
+for (const id of ["send-anyway", "unsent-anyway"]) {
+  byId(id).addEventListener("click", () => {
+    attempt = attempt.anyway();
+    send();
+  });
+}
 for (const id of ["again", "discard", "retake", "another"]) byId(id).addEventListener("click", startAgain);
 
 window.addEventListener("online", () => {

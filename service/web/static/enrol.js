@@ -1,5 +1,6 @@
 import { call, errorCode, signInAgain } from "./api.js";
 import { Camera, cameraOffered } from "./camera.js";
+import { offerErasure } from "./erase.js";
 import { announce, byId, complain, explain, listOf, number, show, text } from "./page.js";
 import { shoot, shrink } from "./photo.js";
 import { showSetupLink } from "./setup_link.js";
@@ -18,6 +19,7 @@ async function load() {
   try {
     const employee = await call("GET", path);
     byId("name").textContent = employee.name;
+    byId("erase-whom").textContent = `${employee.name} · NIP ${employee.nip}`;
     byId("state").textContent = text(employee.enrolled ? "enrolled" : "not_enrolled");
     byId("state").dataset.tone = employee.enrolled ? "good" : "wait";
     show(page);
@@ -175,6 +177,15 @@ byId("new-link").addEventListener("click", async () => {
   } catch (error) {
     complain(byId("problem"), explain(error));
   }
+});
+
+offerErasure(path, ({ pseudonym, removed, checkins, purged }) => {
+  closeCamera();
+  show(page, false);
+  byId("erased-text").textContent = text("erased", { ...removed, checkins, pseudonym });
+  show(byId("erased-traces"), !purged);
+  show(byId("erased"));
+  byId("erased").focus();
 });
 
 window.addEventListener("pagehide", () => camera.close());

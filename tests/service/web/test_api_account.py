@@ -1,4 +1,5 @@
 from fastapi.testclient import TestClient
+from httpx2 import Response
 
 from service.wiring import Services
 from tests.service.web.conftest import PASSWORD, Visitor, add_person, sign_in
@@ -88,3 +89,55 @@ def test_a_refused_request_does_not_repeat_what_was_sent(client: TestClient) -> 
     assert answer.status_code == 422
     assert answer.json()["code"] == "invalid_request"
     assert "my secret words" not in answer.text
+
+
+def test_a_changed_password_ends_the_other_sessions(admin: Visitor, client: TestClient) -> None:
+    own = add_person(admin, "changes", "Ganti")
+    other = sign_in(client, "changes")
+    changed = own.post("/api/account/password", json={"current": PASSWORD, "new": "sandi yang lain"})
+    assert changed.status_code == 204
+    assert own.get("/api/me").status_code == 200
+    assert other.get("/api/me").status_code == 401
+    assert client.post("/api/login", json={"login": "changes", "password": PASSWORD}).status_code == 401
+    answer = client.post(
+        "/api/login", json={"login": "changes", "password": "sandi yang lain", "kind": "bearer"}
+    )
+    assert answer.status_code == 200
+
+
+def test_a_password_is_changed_by_who_knows_it(admin: Visitor) -> None:
+    own = add_person(admin, "stays", "Tetap")
+    refused = own.post("/api/account/password", json={"current": "wrong", "new": "sandi yang lain"})
+    assert (refused.status_code, refused.json()["code"]) == (403, "wrong_password")
+    weak = own.post("/api/account/password", json={"current": PASSWORD, "new": "short"})
+    assert weak.json()["code"] == "weak_password"
+
+
+def test_a_changed_password_ends_the_open_links(admin: Visitor, client: TestClient) -> None:
+    own = add_person(admin, "linked", "Tautan")
+    link = admin.post("/api/employees/linked/setup-link").json()["setup_url"].rsplit("/", 1)[1]
+    own.post("/api/account/password", json={"current": PASSWORD, "new": "sandi yang lain"})
+    assert client.post("/api/setup", json={"token": link, "password": PASSWORD}).status_code == 410
+
+
+def test_after_failures_the_wait_is_told_and_a_new_password_ends_it(
+    admin: Visitor, client: TestClient
+) -> None:
+    add_person(admin, "forgets", "Lupa")
+
+    def login(password: str) -> Response:
+        return client.post(
+            "/api/login",
+            json={"login": "forgets", "password": password, "kind": "bearer"},
+            headers={"Accept-Language": "en"},
+        )
+
+    assert [login("wrong").status_code for _ in range(5)] == [401] * 5
+    waiting = login(PASSWORD)
+    assert waiting.status_code == 429
+    assert waiting.json()["code"] == "too_many_attempts"
+    assert 1 <= int(waiting.headers["retry-after"]) == waiting.json()["retry_after_s"] <= 2
+    assert str(waiting.json()["retry_after_s"]) in waiting.json()["detail"]
+    link = admin.post("/api/employees/forgets/setup-link").json()["setup_url"].rsplit("/", 1)[1]
+    client.post("/api/setup", json={"token": link, "password": "sandi yang lain"})
+    assert login("sandi yang lain").status_code == 200

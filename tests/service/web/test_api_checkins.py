@@ -14,10 +14,19 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 from PIL import Image
 
+from service import checkins
 from service.wiring import Services
 from tests.service.web.conftest import Visitor, add_person
 
 SITI = "198503302003121002"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def nobody_has_to_wait() -> Iterator[None]:
+    """Retakes come one after the other here; tests/service/test_checkins.py has the waiting."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(checkins, "MOST_RETAKES", 1_000)
+        yield
 
 
 @pytest.fixture(scope="module")

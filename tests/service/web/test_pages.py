@@ -49,12 +49,20 @@ def signed_in(app: FastAPI, role: Role, employee_name: str | None = "Siti <b>Rah
 
 
 PAGES_OF_ROLES = [
-    ("employee", "/checkin", {"/checkin"}),
-    ("hr", "/employees", {"/checkin", "/employees", f"/employees/{NIP}", "/checkins"}),
-    ("admin", "/employees", {"/checkin", "/employees", f"/employees/{NIP}", "/checkins"}),
-    ("auditor", "/checkins", {"/checkin", "/checkins"}),
+    ("employee", "/checkin", {"/account", "/checkin", "/my-data"}),
+    (
+        "hr",
+        "/employees",
+        {"/account", "/checkin", "/my-data", "/employees", f"/employees/{NIP}", "/checkins"},
+    ),
+    (
+        "admin",
+        "/employees",
+        {"/account", "/checkin", "/my-data", "/employees", f"/employees/{NIP}", "/checkins"},
+    ),
+    ("auditor", "/checkins", {"/account", "/checkin", "/my-data", "/checkins"}),
 ]
-ALL_PAGES = ("/checkin", "/employees", f"/employees/{NIP}", "/checkins")
+ALL_PAGES = ("/account", "/checkin", "/my-data", "/employees", f"/employees/{NIP}", "/checkins")
 
 
 @pytest.mark.parametrize(("role", "start", "allowed"), PAGES_OF_ROLES)
@@ -89,6 +97,10 @@ def test_only_an_administrator_is_offered_other_roles(app: FastAPI, role: Role, 
     assert ('id="role"' in signed_in(app, role).get("/employees").text) is offered
 
 
+def test_only_an_administrator_is_offered_tokens(app: FastAPI) -> None:
+    assert 'id="tokens"' not in signed_in(app, "hr").get("/account").text
+
+
 def test_who_is_signed_in_leaves_the_sign_in_page(app: FastAPI) -> None:
     client = signed_in(app, "employee")
 
@@ -119,7 +131,7 @@ def test_a_path_of_ours_is_kept_with_its_query() -> None:
 
 
 def every_page(app: FastAPI) -> list[str]:
-    client = signed_in(app, "hr")
+    client = signed_in(app, "admin")
     visitor = TestClient(app)
     return [
         *(client.get(path).text for path in ALL_PAGES),

@@ -1,0 +1,184 @@
+"""Erasure: of a face, when its owner withdraws consent; of a person, when they leave or ask for it.
+
+Either keeps the attendance record, the times and what was decided, and removes what shows or measures the face.
+Each step can be run again: after a crash the same call finishes what was begun.
+"""
+
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, String, and_, cast, delete, or_, select, update
+from sqlalchemy.orm import Session
+
+from service import consent
+from service.db.session import Database
+from service.db.tables import (
+    Account,
+    ApiToken,
+    Checkin,
+    Employee,
+    GalleryChange,
+    LoginSession,
+    Photo,
+    RecoveryCode,
+    SetupLink,
+    Template,
+)
+from service.evidence import EvidenceStore
+from service.people import employee_row
+from service.template_rows import lock_gallery_changes
+
+PSEUDONYM_BYTES: Final = 8
+FOUND_BY_BYTES: Final = 64
+# Of the numbers behind a decision, those that do not come from the face.
+NOT_OF_THE_FACE: Final = frozenset({"clock_difference_s", "threshold", "gallery_size", "engine_failure"})
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """How many of each are gone: enrolment photos, templates, images of check-ins."""
+
+    photos: int
+    templates: int
+    evidence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """`checkins`: rows that are kept, without the face, under the pseudonym.
+
+    purged : nothing of it is left in the database's files either; False when other transactions kept the
+        database from rewriting them, and `hadir retention run` has to do it later.
+    """
+
+    pseudonym: str
+    removed: Removed
+    checkins: int
+    purged: bool
+
+
+class Erasure:
+    """The use cases of erasure. Safe for use by many threads."""
+
+    def __init__(self, db: Database, evidence: EvidenceStore) -> None:
+        self._db = db
+        self._evidence = evidence
+
+    def withdraw_consent(self, employee_id: int, now: datetime) -> Removed:
+        """Remove the face, and stop recognising it. The employee stays, and may be enrolled again."""
+        with self._db.write() as session:
+            lock_gallery_changes(session)
+            consent.withdraw(session, employee_id, now)
+            templates = _remove_templates(session, employee_id, now)
+        removed, hashes = self._remove_images(employee_id)
+        self._db.purge(*_beginnings(templates), *hashes)
+        return replace(removed, templates=len(templates))
+
+    def erase(self, nip: str, now: datetime) -> Erased:
+        """Remove the person: face, name, NIP and the way to sign in. Raises UnknownEmployee."""
+        with self._db.write() as session:
+            lock_gallery_changes(session)
+            employee = employee_row(session, nip)
+            names = [employee.nip.encode(), employee.name.encode()]
+            employee.active = False
+            consent.withdraw(session, employee.id, now)
+            _end_account(session, employee.id)
+            templates = _remove_templates(session, employee.id, now)
+        # While the NIP still leads to what is left: a crash in here is mended by the same call.
+        removed, hashes = self._remove_images(employee.id)
+        pseudonym = f"erased-{secrets.token_hex(PSEUDONYM_BYTES)}"
+        with self._db.write() as session:
+            row = session.get_one(Employee, employee.id, with_for_update=True)
+            row.nip = row.name = pseudonym
+            row.erased_at = now
+            session.execute(update(Account).where(Account.employee_id == row.id).values(login=pseudonym))
+            checkins = _strip_checkins(session, row.id)
+        # Of check-ins that came in between the two transactions.
+        late, _ = self._remove_images(employee.id)
+        purged = self._db.purge(*names, *_beginnings(templates), *hashes)
+        removed = Removed(removed.photos + late.photos, len(templates), removed.evidence + late.evidence)
+        return Erased(pseudonym, removed, checkins, purged)
+
+    def _remove_images(self, employee_id: int) -> tuple[Removed, list[bytes]]:
+        """Files first, then the rows that lead to them. Gives the hashes that those rows held, too."""
+        rivals = cast(Checkin.findings, String).contains(f'"employee_id": {employee_id}')
+        with self._db.read() as session:
+            photos = session.scalars(select(Photo).where(Photo.employee_id == employee_id)).all()
+            checkins = session.scalars(select(Checkin).where(_with_images(employee_id))).all()
+            others = session.scalars(select(Checkin.id).where(rivals)).all()
+        images = [key for row in checkins for key in keys_of(row)]
+        for key in (*(photo.evidence_key for photo in photos), *images):
+            self._evidence.delete(key)
+        with self._db.write() as session:
+            session.execute(delete(Photo).where(Photo.id.in_([photo.id for photo in photos])))
+            for seen in checkins:
+                row = session.get_one(Checkin, seen.id, with_for_update=True)
+                row.selfie_key, row.frame_keys, row.selfie_sha256 = None, [], ""
+                row.findings = faceless(row.findings)
+            for checkin_id in others:
+                _forget_rival(session.get_one(Checkin, checkin_id, with_for_update=True), employee_id)
+        hashes = {row.sha256 for row in photos} | {row.selfie_sha256 for row in checkins}
+        return Removed(len(photos), 0, len(images)), [one.encode() for one in hashes if one]
+
+
+def keys_of(row: Checkin) -> list[str]:
+    """Of all images of a check-in."""
+    return [*([row.selfie_key] if row.selfie_key else []), *row.frame_keys]
+
+
+def faceless(findings: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The findings without any number that comes from a face."""
+    if findings is None:
+        return None
+    return {name: value for name, value in findings.items() if name in NOT_OF_THE_FACE}
+
+
+def _with_images(employee_id: int) -> ColumnElement[bool]:
+    left = or_(Checkin.selfie_key.is_not(None), Checkin.selfie_sha256 != "")
+    return and_(Checkin.employee_id == employee_id, left)
+
+
+def _remove_templates(session: Session, employee_id: int, now: datetime) -> list[bytes]:
+    """The sealed vectors that were there. Every process's gallery follows at its next use."""
+    mine = Template.employee_id == employee_id
+    sealed = session.scalars(delete(Template).where(mine).returning(Template.vectors)).all()
+    session.add(GalleryChange(employee_id=employee_id, changed_at=now))
+    return list(sealed)
+
+
+def _beginnings(templates: Iterable[bytes]) -> list[bytes]:
+    """Enough to be found by: what is longer than a page does not lie in one piece."""
+    return [sealed[:FOUND_BY_BYTES] for sealed in templates]
+
+
+def _end_account(session: Session, employee_id: int) -> None:
+    account = session.scalar(select(Account).where(Account.employee_id == employee_id))
+    if account is None:
+        return
+    account.disabled = True
+    account.password_hash = None
+    account.totp_secret = account.totp_confirmed_at = account.totp_step = None
+    for table in (LoginSession, SetupLink, ApiToken, RecoveryCode):
+        session.execute(delete(table).where(table.account_id == account.id))
+
+
+def _strip_checkins(session: Session, employee_id: int) -> int:
+    """What the phone said, where it was among it, goes too: the time and the decision are the record."""
+    rows = session.scalars(select(Checkin).where(Checkin.employee_id == employee_id).with_for_update())
+    count = 0
+    for row in rows:
+        row.meta = {}
+        row.findings = faceless(row.findings)
+        count += 1
+    return count
+
+
+def _forget_rival(row: Checkin, employee_id: int) -> None:
+    """How much somebody else's selfie resembled this face is a number of this face."""
+    findings = dict(row.findings or {})
+    rivals = findings.get("rivals", [])
+    findings["rivals"] = [rival for rival in rivals if rival["employee_id"] != employee_id]
+    row.findings = findings

@@ -1,0 +1,135 @@
+"""What is stored about somebody: to see it, to take it along, to withdraw consent, to have it erased."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, Field
+
+from service import people
+from service.access_errors import NotAllowed
+from service.db.tables import Account, CheckinKind, CheckinStatus, Role
+from service.errors import NotAnEmployee
+from service.own_data import as_zip, own_data, own_images
+from service.web.access import SignedIn, TheServices, require
+from service.web.api_employees import Nip, may_manage
+
+router = APIRouter(prefix="/api", tags=["privacy"])
+
+# Of no program's scope: what can't be undone is for people to do.
+Eraser = Annotated[Account, Depends(require("hr", "admin"))]
+
+
+class AccountOut(BaseModel):
+    login: str
+    role: Role
+    created_at: datetime
+
+
+class ConsentOut(BaseModel):
+    text_version: str
+    language: str
+    text: str = Field(description="What was agreed to, in the language in which it was read")
+    given_at: datetime
+    withdrawn_at: datetime | None
+
+
+class TemplateOut(BaseModel):
+    """A numeric description of the face. The numbers themselves are of use to nobody but the service."""
+
+    encoders: str
+    photos: int
+    created_at: datetime
+
+
+class WhereOut(BaseModel):
+    lat: float
+    lon: float
+    accuracy_m: float
+
+
+class OwnCheckinOut(BaseModel):
+    id: str
+    kind: CheckinKind
+    captured_at: datetime
+    received_at: datetime
+    counted_at: datetime | None
+    status: CheckinStatus
+    reasons: list[str]
+    position: WhereOut | None
+    image_kept: bool = Field(description="The photo is still stored")
+
+
+class OwnDataOut(BaseModel):
+    nip: str
+    name: str
+    active: bool
+    created_at: datetime
+    account: AccountOut | None
+    consents: list[ConsentOut]
+    photos: int = Field(description="Enrolment photos that are stored")
+    templates: list[TemplateOut]
+    checkins: list[OwnCheckinOut]
+
+
+class RemovedOut(BaseModel):
+    photos: int
+    templates: int
+    evidence: int = Field(description="Images of check-ins")
+
+
+class ErasedOut(BaseModel):
+    pseudonym: str = Field(description="Stands for NIP and name in the record from now on")
+    removed: RemovedOut
+    checkins: int = Field(description="How many stay, without face and place")
+    purged: bool = Field(
+        description="False: the database's files may hold traces until `hadir retention run --rebuild`"
+    )
+
+
+def _employee_id(account: Account) -> int:
+    if account.employee_id is None:
+        raise NotAnEmployee
+    return account.employee_id
+
+
+@router.get("/me/data", responses={404: {"description": "The account is no employee's"}})
+def see_own_data(services: TheServices, account: SignedIn) -> OwnDataOut:
+    """Everything that is stored about whoever is signed in."""
+    return OwnDataOut.model_validate(asdict(own_data(services.db, _employee_id(account))))
+
+
+@router.get(
+    "/me/data.zip",
+    response_class=StreamingResponse,
+    responses={
+        200: {"content": {"application/zip": {}}, "description": "`data.json` and every image"},
+        404: {"description": "The account is no employee's"},
+    },
+)
+def take_own_data(services: TheServices, account: SignedIn) -> StreamingResponse:
+    """The same as a ZIP, with every photo that is stored."""
+    employee_id = _employee_id(account)
+    data = OwnDataOut.model_validate(asdict(own_data(services.db, employee_id))).model_dump(mode="json")
+    pieces = as_zip(data, own_images(services.db, employee_id), services.evidence)
+    headers = {"Content-Disposition": 'attachment; filename="hadir-data.zip"'}
+    return StreamingResponse(pieces, media_type="application/zip", headers=headers)
+
+
+@router.post("/me/consent/withdraw", responses={404: {"description": "The account is no employee's"}})
+def withdraw_consent(services: TheServices, account: SignedIn) -> RemovedOut:
+    """Withdraw consent: photos, templates and images of check-ins are removed at once, for good."""
+    removed = services.erasure.withdraw_consent(_employee_id(account), services.clock())
+    return RemovedOut.model_validate(asdict(removed))
+
+
+@router.post("/employees/{nip}/erase", responses={404: {"description": "Nobody has this NIP"}})
+def erase(nip: Nip, services: TheServices, account: Eraser) -> ErasedOut:
+    """Erase a person for good. Their check-ins stay under a pseudonym, without face and place."""
+    person = people.get_person(services.db, nip)
+    may_manage(account, people.role_of(services.db, nip))
+    if account.employee is not None and account.employee.nip == person.nip:
+        raise NotAllowed
+    return ErasedOut.model_validate(asdict(services.erasure.erase(nip, services.clock())))

@@ -1,0 +1,121 @@
+"""Uploads that are meant to break the service, or are broken themselves."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from random import Random
+
+from tests.hostile import crooked_requests, pictures
+from tests.hostile.conftest import Report
+from tests.hostile.machine import slowness
+from tests.hostile.office import Office
+from tests.hostile.phone import Phone, Reply, new_meta
+from tests.hostile.running_service import RunningService
+from tests.hostile.scale import Scale
+
+CLIENTS = 2
+WARM_UP = 100
+ANSWERED_WITHIN_S = 2.0
+MEMORY_GROWTH_MIB = 50.0
+SEED = 20261124
+# Of a hundred uploads: pictures of a face, changed; small pictures, changed; made-up ones; crooked requests.
+OF_A_FACE, OF_SMALL_ONES, MADE = 10, 40, 20
+HEAVY_EVERY = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """`is_checkin`: only its picture is amiss, and it must be recorded."""
+
+    kind: str
+    sent: crooked_requests.Sent
+    is_checkin: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    upload: Upload
+    reply: Reply
+
+
+def hostile_uploads(selfie: bytes, count: int, seed: int) -> Iterator[Upload]:
+    random = Random(seed)
+    small = pictures.small_pictures()
+    for number in range(count):
+        if number % HEAVY_EVERY == HEAVY_EVERY - 1:
+            yield _made(random.choice(pictures.HEAVY), random)
+            continue
+        share = random.randrange(100)
+        if share < OF_A_FACE:
+            yield _checkin("a face, changed", pictures.mutated(selfie, random))
+        elif share < OF_A_FACE + OF_SMALL_ONES:
+            yield _checkin("a picture, changed", pictures.mutated(random.choice(small), random))
+        elif share < OF_A_FACE + OF_SMALL_ONES + MADE:
+            yield _made(random.choice(pictures.MADE), random)
+        else:
+            make = random.choice(crooked_requests.CROOKED)
+            yield Upload(make.__name__, make(random.choice(small), random), is_checkin=False)
+
+
+def _made(make: Callable[[Random], bytes], random: Random) -> Upload:
+    return _checkin(make.__name__, make(random))
+
+
+def _checkin(kind: str, picture: bytes) -> Upload:
+    # For a person to look at: the limit on failed attempts is not what is tried here.
+    meta = json.dumps(new_meta(send_anyway=True)).encode()
+    return Upload(kind, crooked_requests.with_meta(picture, meta), is_checkin=True)
+
+
+def send_all(service: RunningService, office: Office, uploads: Iterator[Upload]) -> list[Outcome]:
+    """By several clients at once, in the name of everybody in turn."""
+    numbered = list(enumerate(uploads))
+
+    def send(client: int) -> list[Outcome]:
+        outcomes = []
+        phones = [Phone(service.port, token) for token in office.tokens]
+        for number, upload in numbered[client::CLIENTS]:
+            phone = phones[number % len(phones)]
+            outcomes.append(
+                Outcome(upload, phone.send(upload.sent.body, content_type=upload.sent.content_type))
+            )
+        for phone in phones:
+            phone.close()
+        return outcomes
+
+    with ThreadPoolExecutor(CLIENTS) as threads:
+        return [outcome for sent in threads.map(send, range(CLIENTS)) for outcome in sent]
+
+
+def test_no_upload_breaks_the_service(
+    service: RunningService, office: Office, selfie: bytes, scale: Scale, report: Report
+) -> None:
+    slower = slowness()
+    pid, workers = service.pid, service.worker_pids()
+    send_all(service, office, hostile_uploads(selfie, WARM_UP, SEED - 1))
+    before = service.memory_mib()
+    outcomes: list[Outcome] = []
+    for block in range(0, scale.mutated_uploads, 1000):
+        count = min(1000, scale.mutated_uploads - block)
+        outcomes += send_all(service, office, hostile_uploads(selfie, count, SEED + block))
+    growth = service.memory_mib() - before
+    slowest = max(outcomes, key=lambda outcome: outcome.reply.seconds)
+    report(
+        f"mutated uploads: {len(outcomes)} uploads, slowest {slowest.reply.seconds:.2f} s "
+        f"({slowest.upload.kind}) at slowness {slower:.1f}, memory {growth:+.1f} MiB, "
+        f"workers lost {len(set(workers) - set(service.worker_pids()))}, "
+        f"answers {dict(Counter(outcome.reply.status for outcome in outcomes))}"
+    )
+    assert _kinds(outcomes, lambda reply: reply.status is None or reply.status >= 500) == {}
+    assert _kinds(outcomes, lambda reply: reply.seconds > ANSWERED_WITHIN_S * slower) == {}
+    recorded = [outcome for outcome in outcomes if outcome.upload.is_checkin]
+    assert _kinds(recorded, lambda reply: reply.status not in {201, 202}) == {}
+    assert service.pid == pid
+    assert service.alive
+    assert growth < MEMORY_GROWTH_MIB
+
+
+def _kinds(outcomes: list[Outcome], wrong: Callable[[Reply], bool]) -> dict[str, str]:
+    return {one.upload.kind: f"{one.reply}" for one in outcomes if wrong(one.reply)}
