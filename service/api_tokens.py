@@ -14,6 +14,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session, joinedload
 
 from service.access_errors import NotSignedIn
+from service.audit_notes import note
 from service.auth import hash_token, may_sign_in
 from service.db.tables import Account, ApiToken
 from service.errors import InvalidRequest, UnknownToken
@@ -53,6 +54,7 @@ def make(session: Session, account: Account, *, name: str, scopes: Collection[st
     )
     session.add(row)
     session.flush()
+    note(session, "token_made", f"token:{row.id}", by=account.id, at=now, scopes=row.scopes)
     return Made(row, token)
 
 
@@ -62,13 +64,14 @@ def listed(session: Session) -> Sequence[ApiToken]:
     return session.scalars(newest.options(joinedload(ApiToken.account))).all()
 
 
-def revoke(session: Session, token_id: int, now: datetime) -> None:
-    """Harmless again. Raises UnknownToken."""
+def revoke(session: Session, token_id: int, now: datetime, *, by: int) -> None:
+    """Harmless again. `by`: the account id of whoever does it. Raises UnknownToken."""
     row = session.get(ApiToken, token_id, with_for_update=True)
     if row is None:
         raise UnknownToken
     if row.revoked_at is None:
         row.revoked_at = now
+        note(session, "token_revoked", f"token:{row.id}", by=by, at=now)
 
 
 def row_of(session: Session, token: str) -> ApiToken:

@@ -10,13 +10,16 @@ from starlette.formparsers import MultiPartParser
 from starlette.middleware.gzip import GZipMiddleware
 
 from models.image import MAX_BYTES
-from service import wiring
+from service import retention, wiring
+from service.audit_schedule import CheckpointExport
+from service.audit_settings import note_settings
 from service.clock import utc_now
 from service.logs import RequestLog
-from service.retention import RetentionJob
+from service.repeated_work import RepeatedWork
 from service.settings import Settings, load_settings
 from service.web import (
     api_account,
+    api_audit,
     api_checkins,
     api_employees,
     api_privacy,
@@ -36,6 +39,7 @@ from service.web.uploads import FIELD_BYTES, MOST_FIELDS, MOST_FILES
 # Threads beyond those that wait for a decision: pages and small requests must not queue behind selfies.
 SPARE_THREADS = 32
 GZIP_FROM_BYTES = 500
+CHECKPOINT_AFTER_S = 60.0
 
 
 def create_app(settings: Settings | None = None, clock: Callable[[], datetime] = utc_now) -> FastAPI:
@@ -45,18 +49,21 @@ def create_app(settings: Settings | None = None, clock: Callable[[], datetime] =
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         services = wiring.build(settings, clock)
-        retention = RetentionJob(services.retention)
+        beside = _work_beside(services)
         try:
             services.gallery.check_encoders()
             services.pool.start()
             services.checkins.start()
-            retention.start()
+            note_settings(services.db, settings, clock())
+            for work in beside:
+                work.start()
             app.state.services = services
             limiter = anyio.to_thread.current_default_thread_limiter()
             limiter.total_tokens = settings.queue_limit + SPARE_THREADS
             yield
         finally:
-            await anyio.to_thread.run_sync(retention.close)
+            for work in beside:
+                await anyio.to_thread.run_sync(work.close)
             await anyio.to_thread.run_sync(services.close)
 
     # A selfie must not lie open in the folder for temporary files, however large it is.
@@ -82,6 +89,7 @@ def create_app(settings: Settings | None = None, clock: Callable[[], datetime] =
         api_employees,
         api_privacy,
         api_checkins,
+        api_audit,
         pages,
         static_files,
     ):
@@ -98,3 +106,27 @@ def create_app(settings: Settings | None = None, clock: Callable[[], datetime] =
     app.add_middleware(RequestLog)
     app.add_middleware(ArrivalTime, clock=clock)
     return app
+
+
+def _work_beside(services: wiring.Services) -> list[RepeatedWork]:
+    """What goes on while requests are answered."""
+    work = [
+        RepeatedWork(
+            "retention",
+            services.retention.run,
+            first_after_s=retention.FIRST_AFTER_S,
+            every_s=retention.EVERY_S,
+        )
+    ]
+    target, every_h = services.settings.checkpoint_to, services.settings.checkpoint_every_h
+    if target is not None:
+        export = CheckpointExport(services.db, services.audit, services.signing, target, clock=services.clock)
+        work.append(
+            RepeatedWork(
+                "the export of checkpoints",
+                export.run,
+                first_after_s=CHECKPOINT_AFTER_S,
+                every_s=every_h * 3600,
+            )
+        )
+    return work

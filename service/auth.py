@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from service.access_errors import LinkUsedOrExpired, NotSignedIn, WeakPassword, WrongLogin, WrongPassword
+from service.audit_notes import note
 from service.db.tables import Account, LoginSession, SessionKind, SetupLink
 from service.settings import Settings
 
@@ -82,6 +83,7 @@ class Auth:
                 expires_at=issued.expires_at,
             )
         )
+        note(session, "signed_in", f"account:{account.id}", by=account.id, at=now, kind=kind)
         return issued
 
     def account_for(self, session: Session, token: str, now: datetime) -> Account:
@@ -100,11 +102,20 @@ class Auth:
             .values(used_at=now)
         )
 
-    def close_session(self, session: Session, token: str) -> None:
+    def close_session(self, session: Session, token: str, now: datetime) -> None:
         """Harmless when it is closed already."""
-        session.execute(delete(LoginSession).where(LoginSession.token_hash == hash_token(token)))
+        account_id = session.scalar(
+            delete(LoginSession)
+            .where(LoginSession.token_hash == hash_token(token))
+            .returning(LoginSession.account_id)
+            .execution_options(synchronize_session=False)
+        )
+        if account_id is not None:
+            note(session, "signed_out", f"account:{account_id}", by=account_id, at=now)
 
-    def make_setup_link(self, session: Session, account: Account, now: datetime) -> Issued:
+    def make_setup_link(
+        self, session: Session, account: Account, now: datetime, *, by: int | None = None
+    ) -> Issued:
         """The token of a link that sets the password, once. The account's earlier links stop working."""
         issued = Issued(_new_token(), now + self._link_lasts)
         session.execute(
@@ -118,6 +129,7 @@ class Auth:
                 expires_at=issued.expires_at,
             )
         )
+        note(session, "setup_link_made", f"account:{account.id}", by=by, at=now)
         return issued
 
     def check_setup_link(self, session: Session, token: str, now: datetime) -> None:
@@ -152,6 +164,7 @@ class Auth:
             raise WeakPassword("is_login")
         account.password_hash = password_hash
         self.end_sessions(session, account_id)
+        note(session, "password_set", f"account:{account_id}", by=account_id, at=now, by_link=True)
         return account
 
     def verify_password(self, account: Account, password: str) -> None:
@@ -162,7 +175,9 @@ class Auth:
         if not self._verify(password, account.password_hash or self._nobodys_hash):
             raise WrongPassword
 
-    def change_password(self, session: Session, account: Account, password: str, *, keep: str | None) -> None:
+    def change_password(
+        self, session: Session, account: Account, password: str, now: datetime, *, keep: str | None
+    ) -> None:
         """Set the password for its owner, and end all other sessions and open links.
 
         keep : the token of the session that stays.
@@ -187,6 +202,7 @@ class Auth:
             delete(SetupLink).where(SetupLink.account_id == account.id, SetupLink.used_at.is_(None))
         )
         self.end_sessions(session, account.id, keep=keep)
+        note(session, "password_set", f"account:{account.id}", by=account.id, at=now, by_link=False)
 
     def end_sessions(self, session: Session, account_id: int, *, keep: str | None = None) -> None:
         """Sign the account out everywhere but in the session whose token is `keep`."""

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
+from service.audit_notes import note
 from service.db.session import Database
 from service.db.tables import Checkin, CheckinKind, CheckinStatus, Employee
 from service.errors import UnknownCheckin
@@ -61,12 +62,16 @@ def list_records(
     return RecordPage(total, page, max(1, -(-total // PAGE_SIZE)), records)
 
 
-def get_record(db: Database, checkin_id: str) -> CheckinRecord:
-    """One check-in with its findings, the people it resembles by name. Raises UnknownCheckin."""
-    with db.read() as session:
+def view_record(db: Database, checkin_id: str, *, by: int, now: datetime) -> CheckinRecord:
+    """One check-in with its findings, the people it resembles by name. That it was viewed goes on record.
+
+    Raises UnknownCheckin.
+    """
+    with db.write() as session:
         row = session.get(Checkin, checkin_id, options=[joinedload(Checkin.employee)])
         if row is None:
             raise UnknownCheckin
+        note(session, "evidence_viewed", f"checkin:{row.id}", by=by, at=now)
         return _record(row, _named(session, row.findings))
 
 

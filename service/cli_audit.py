@@ -13,6 +13,7 @@ from service.cli_output import Commands, json_option, progress, say, say_json, s
 if TYPE_CHECKING:
     from service.audit import AuditKeys
     from service.audit_checkpoints import SigningKey
+    from service.audit_decisions import DecisionCheck
     from service.audit_verification import Break, Verification
     from service.db.session import Database
 
@@ -54,22 +55,28 @@ def audit() -> None:
 )
 @json_option
 def verify(checkpoint_file: Path | None, as_json: bool) -> None:
-    """Look for entries that were changed, deleted, moved, inserted or cut off.
+    """Look for entries that were changed, deleted, moved, inserted or cut off, and for changed decisions.
 
     Exit code 0 when there are none, 3 when there are, 1 when it could not be found out.
     """
     from service import audit_checkpoints, audit_verification
+    from service.audit_decisions import check_decisions
 
     with _trail() as trail, progress("Verifying") as update:
         checkpoints = (
             [] if checkpoint_file is None else audit_checkpoints.read_from(checkpoint_file, trail.signing)
         )
         result = audit_verification.verify(trail.db, trail.keys, checkpoints, progress=update)
+        decisions = check_decisions(trail.db, trail.keys, progress=update)
+    intact = result.intact and decisions.intact
     if as_json:
-        say_json({"intact": result.intact, **asdict(result)})
+        say_json({"intact": intact, **asdict(result), "decisions": asdict(decisions)})
     else:
         _show(result)
-    if not result.intact:
+        _show_decisions(decisions)
+        if intact:
+            say("Nothing was changed.")
+    if not intact:
         raise click.exceptions.Exit(EXIT_BROKEN)
 
 
@@ -132,12 +139,30 @@ def _show(result: "Verification") -> None:
     if result.checkpoints:
         say(f"Compared with {result.checkpoints} checkpoints.")
     if result.intact:
-        say("Nothing was changed.")
         return
     shown = result.breaks[:BREAKS_SHOWN]
     say_table("Breaks", ("Entries", "What happened"), [(_numbers(one), _words(one)) for one in shown])
     if result.breaks_found > len(shown):
         say(f"... and {result.breaks_found - len(shown)} more.")
+
+
+def _show_decisions(found: "DecisionCheck") -> None:
+    say(f"{found.checked} decided check-ins compared with the trail.")
+    if found.before_the_trail:
+        say(f"{found.before_the_trail} were decided before there was a trail.")
+    rows = [
+        (one, words)
+        for ids, words in (
+            (found.changed, "not as it was decided"),
+            (found.unwritten, "decided, but the trail says nothing of it"),
+            (found.deleted, "deleted"),
+        )
+        for one in ids
+    ]
+    if rows:
+        say_table("Check-ins", ("Check-in", "What happened"), rows[:BREAKS_SHOWN])
+    if found.found > BREAKS_SHOWN:
+        say(f"... and {found.found - BREAKS_SHOWN} more.")
 
 
 def _numbers(one: "Break") -> str:

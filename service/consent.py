@@ -11,6 +11,7 @@ from typing import Final
 from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
+from service.audit_notes import note
 from service.db.tables import Consent
 from service.i18n import N_, Language, translate
 
@@ -47,6 +48,8 @@ def record(session: Session, employee_id: int, given: Consented, *, by: int | No
             given_by=by,
         )
     )
+    subject = f"employee:{employee_id}"
+    note(session, "consent_given", subject, by=by, at=now, text=CURRENT_VERSION, language=given.language)
 
 
 def in_force(session: Session, employee_id: int) -> bool:
@@ -54,10 +57,14 @@ def in_force(session: Session, employee_id: int) -> bool:
     return bool(session.scalar(select(found)))
 
 
-def withdraw(session: Session, employee_id: int, now: datetime) -> None:
-    """Harmless when there is none in force."""
-    session.execute(
+def withdraw(session: Session, employee_id: int, now: datetime, *, by: int | None) -> None:
+    """Harmless when there is none in force. `by`: an account id."""
+    withdrawn = session.scalars(
         update(Consent)
         .where(Consent.employee_id == employee_id, Consent.withdrawn_at.is_(None))
         .values(withdrawn_at=now)
-    )
+        .returning(Consent.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    if withdrawn:
+        note(session, "consent_withdrawn", f"employee:{employee_id}", by=by, at=now)

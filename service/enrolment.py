@@ -18,6 +18,7 @@ from enrollment import duplicates, template
 from enrollment.acceptance import Acceptance, judge
 from models.engine import FaceReading
 from models.image import content_hash
+from service.audit_notes import note, pseudonym
 from service.consent import Consented, in_force, record
 from service.crypto import KeyRing
 from service.db.session import Database
@@ -167,7 +168,7 @@ class Enrolment:
             lookalikes = self._lookalikes(nip, made)
             if lookalikes and not confirm_duplicate:
                 return EnrolmentResult(nip, "lookalike", outcomes, lookalikes=lookalikes)
-            self._store(nip, accepted, made, by=by, consent=consent, now=now, create=create)
+            self._store(nip, accepted, made, lookalikes, by=by, consent=consent, now=now, create=create)
         return EnrolmentResult(nip, "enrolled", outcomes, template_photos=made.photos, lookalikes=lookalikes)
 
     def current_photos(self, nip: str) -> list[str]:
@@ -213,6 +214,7 @@ class Enrolment:
         nip: str,
         photos: Sequence[ReadPhoto],
         made: template.Template,
+        lookalikes: Sequence[LooksLike],
         *,
         by: int | None,
         consent: Consented | None,
@@ -227,7 +229,7 @@ class Enrolment:
             with self._db.write() as session:
                 lock_gallery_changes(session)
                 employee = find_employee(session, nip) if create else employee_row(session, nip)
-                employee = employee or insert_employee(session, nip=nip, name=nip, now=now)
+                employee = employee or insert_employee(session, nip=nip, name=nip, now=now, by=by)
                 session.add_all(
                     photo_row(employee.id, key, photo.outcome, by=by, now=now)
                     for key, photo in zip(keys, photos, strict=True)
@@ -237,6 +239,16 @@ class Enrolment:
                 write_template(session, self._ring, employee.id, made, now)
                 if consent is not None:
                     record(session, employee.id, consent, by=by, now=now)
+                note(
+                    session,
+                    "enrolled",
+                    f"employee:{employee.id}",
+                    by=by,
+                    at=now,
+                    photos=made.photos,
+                    encoders=made.encoders,
+                    confirmed_unlike=[pseudonym(session, one.nip) for one in lookalikes],
+                )
         except BaseException:
             self._remove_unless_stored(keys)
             raise

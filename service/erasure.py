@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, String, and_, cast, delete, or_, select, u
 from sqlalchemy.orm import Session
 
 from service import consent
+from service.audit_notes import note
 from service.db.session import Database
 from service.db.tables import (
     Account,
@@ -67,26 +68,33 @@ class Erasure:
         self._db = db
         self._evidence = evidence
 
-    def withdraw_consent(self, employee_id: int, now: datetime) -> Removed:
+    def withdraw_consent(self, employee_id: int, now: datetime, *, by: int | None) -> Removed:
         """Remove the face, and stop recognising it. The employee stays, and may be enrolled again."""
         with self._db.write() as session:
             lock_gallery_changes(session)
-            consent.withdraw(session, employee_id, now)
+            consent.withdraw(session, employee_id, now, by=by)
             templates = _remove_templates(session, employee_id, now)
+            note(session, "face_removed", f"employee:{employee_id}", by=by, at=now)
         removed, hashes = self._remove_images(employee_id)
         self._db.purge(*_beginnings(templates), *hashes)
         return replace(removed, templates=len(templates))
 
-    def erase(self, nip: str, now: datetime) -> Erased:
-        """Remove the person: face, name, NIP and the way to sign in. Raises UnknownEmployee."""
+    def erase(self, nip: str, now: datetime, *, by: int | None = None) -> Erased:
+        """Remove the person: face, name, NIP and the way to sign in.
+
+        by : the account id of whoever does it; None for the command line.
+
+        Raises UnknownEmployee.
+        """
         with self._db.write() as session:
             lock_gallery_changes(session)
             employee = employee_row(session, nip)
             names = [employee.nip.encode(), employee.name.encode()]
             employee.active = False
-            consent.withdraw(session, employee.id, now)
+            consent.withdraw(session, employee.id, now, by=by)
             _end_account(session, employee.id)
             templates = _remove_templates(session, employee.id, now)
+            note(session, "face_removed", f"employee:{employee.id}", by=by, at=now)
         # While the NIP still leads to what is left: a crash in here is mended by the same call.
         removed, hashes = self._remove_images(employee.id)
         pseudonym = f"erased-{secrets.token_hex(PSEUDONYM_BYTES)}"
@@ -96,6 +104,7 @@ class Erasure:
             row.erased_at = now
             session.execute(update(Account).where(Account.employee_id == row.id).values(login=pseudonym))
             checkins = _strip_checkins(session, row.id)
+            note(session, "erased", f"employee:{row.id}", by=by, at=now, checkins=checkins)
         # Of check-ins that came in between the two transactions.
         late, _ = self._remove_images(employee.id)
         purged = self._db.purge(*names, *_beginnings(templates), *hashes)

@@ -13,6 +13,7 @@ from models.engine import FaceReading, ManyFaces, NoFace
 from models.image import BadImage
 from models.quality import CHECKIN_LIMITS
 from service import policy
+from service.audit_decisions import note_decision
 from service.db.session import Database
 from service.db.tables import Checkin, Photo
 from service.erasure import faceless
@@ -191,6 +192,7 @@ class Examiner:
             row.claimed_until = None
             if decision.status == "retake":
                 row.counted_at = None
+            note_decision(session, row)
 
 
 def _numbers(reading: FaceReading) -> dict[str, Any]:

@@ -15,11 +15,14 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import CursorResult, func, select, update
 
 from service import durable_file
+from service.audit_notes import note
+from service.clock import utc_now
 from service.crypto import KEY_FILE, VERSION, KeyRing, key_id_of, new_key, new_key_id, read_ring, ring_json
 from service.db.session import Database
 from service.evidence import EvidenceStore
@@ -66,7 +69,15 @@ class RotationReport:
 class KeyRotation:
     """keys_dir : the folder of the key file; None when the keys come from the environment."""
 
-    def __init__(self, db: Database, evidence: EvidenceStore, ring: KeyRing, keys_dir: Path | None) -> None:
+    def __init__(
+        self,
+        db: Database,
+        evidence: EvidenceStore,
+        ring: KeyRing,
+        keys_dir: Path | None,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self._clock = clock
         self._db = db
         self._evidence = evidence
         self._ring = ring
@@ -90,7 +101,9 @@ class KeyRotation:
         if self._keys_dir is None:
             if add_key:
                 raise RotationRefused("environment")
-            return self._reseal(progress)
+            report = self._reseal(progress)
+            self._note(report)
+            return report
         with _alone(self._keys_dir):
             file = self._keys_dir / KEY_FILE
             if add_key or len(self._ring.ids) == 1:
@@ -99,7 +112,22 @@ class KeyRotation:
                 durable_file.replace(file, ring_json({**keys, name: new_key()}, name))
             report = self._reseal(progress)
             self._drop(file, report)
+            self._note(report)
         return report
+
+    def _note(self, report: RotationReport) -> None:
+        with self._db.write() as session:
+            note(
+                session,
+                "keys_rotated",
+                f"key:{report.current}",
+                by=None,
+                at=self._clock(),
+                resealed=dict(report.resealed),
+                broken=len(report.broken),
+                dropped=report.dropped,
+                kept=report.kept,
+            )
 
     def _reseal(self, progress: Callable[[int, int], None] | None) -> RotationReport:
         report = RotationReport(current=self._ring.current.hex())

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from models.image import BadImage, sniff
 from service import consent
+from service.audit_notes import note
 from service.db.session import Database
 from service.db.tables import Account, Checkin, Consent, Employee, Photo, Template
 from service.evidence import EvidenceStore
@@ -101,6 +102,12 @@ def own_data(db: Database, employee_id: int) -> OwnData:
             templates=tuple(OwnTemplate(row.encoders, row.photos, row.created_at) for row in templates),
             checkins=tuple(_checkin(row) for row in checkins),
         )
+
+
+def note_export(db: Database, employee_id: int, *, by: int, now: datetime) -> None:
+    """Put on record that all of it was taken along."""
+    with db.write() as session:
+        note(session, "exported", f"employee:{employee_id}", by=by, at=now, what="own_data")
 
 
 def own_images(db: Database, employee_id: int) -> list[tuple[str, str]]:

@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from enrollment.nip import parse_nip
+from service.audit_notes import note, pseudonym
 from service.auth import Auth, Issued, normal_login
 from service.db.session import Database
 from service.db.tables import Account, Employee, Role, Template
@@ -49,9 +50,11 @@ class PeoplePage:
 
 
 def add_employee(
-    db: Database, auth: Auth, *, nip: str, name: str, role: Role, now: datetime
+    db: Database, auth: Auth, *, nip: str, name: str, role: Role, now: datetime, by: int | None = None
 ) -> tuple[Person, Issued]:
     """A new employee with an account of the same login, and the token by which they set its password.
+
+    by : the account id of whoever does it, here and below; None for the command line.
 
     Raises
     ------
@@ -60,9 +63,11 @@ def add_employee(
     """
     try:
         with db.write() as session:
-            employee = insert_employee(session, nip=nip, name=name, now=now)
-            account = _insert_account(session, login=employee.nip, role=role, employee=employee, now=now)
-            return _person(employee, None), auth.make_setup_link(session, account, now)
+            employee = insert_employee(session, nip=nip, name=name, now=now, by=by)
+            account = _insert_account(
+                session, login=employee.nip, role=role, employee=employee, now=now, by=by
+            )
+            return _person(employee, None), auth.make_setup_link(session, account, now, by=by)
     except IntegrityError:
         raise NipTaken from None
 
@@ -119,7 +124,13 @@ def role_of(db: Database, nip: str) -> Role:
 
 
 def renew_setup_link(
-    db: Database, auth: Auth, *, nip: str, now: datetime, second_factor: SecondFactor | None = None
+    db: Database,
+    auth: Auth,
+    *,
+    nip: str,
+    now: datetime,
+    second_factor: SecondFactor | None = None,
+    by: int | None = None,
 ) -> Issued:
     """A new one-time link for an employee; the earlier one stops working.
 
@@ -132,8 +143,8 @@ def renew_setup_link(
     """
     try:
         with db.write() as session:
-            account = _account_of(session, employee_row(session, nip), now)
-            return _reset(session, auth, account, now, second_factor)
+            account = _account_of(session, employee_row(session, nip), now, by)
+            return _reset(session, auth, account, now, second_factor, by)
     except IntegrityError:
         raise NipTaken from None
 
@@ -146,15 +157,20 @@ def reset_account(
         account = session.scalar(select(Account).where(Account.login == normal_login(login)))
         if account is None:
             raise UnknownAccount
-        return _reset(session, auth, account, now, second_factor)
+        return _reset(session, auth, account, now, second_factor, by=None)
 
 
 def _reset(
-    session: Session, auth: Auth, account: Account, now: datetime, second_factor: SecondFactor | None
+    session: Session,
+    auth: Auth,
+    account: Account,
+    now: datetime,
+    second_factor: SecondFactor | None,
+    by: int | None,
 ) -> Issued:
     if second_factor is not None:
-        second_factor.remove(session, account.id)
-    return auth.make_setup_link(session, account, now)
+        second_factor.remove(session, account.id, now, by=by)
+    return auth.make_setup_link(session, account, now, by=by)
 
 
 def first_admin(db: Database, auth: Auth, *, login: str, now: datetime) -> Issued | None:
@@ -198,16 +214,20 @@ def get_person(db: Database, nip: str) -> Person:
         return _person(row.Employee, row.photos)
 
 
-def set_role(db: Database, *, nip: str, role: Role, now: datetime) -> None:
+def set_role(db: Database, *, nip: str, role: Role, now: datetime, by: int | None = None) -> None:
     """What an employee may do beside checking in. Raises UnknownEmployee."""
     with db.write() as session:
-        _account_of(session, employee_row(session, nip), now).role = role
+        account = _account_of(session, employee_row(session, nip), now, by)
+        note(session, "role_changed", f"account:{account.id}", by=by, at=now, role=role, before=account.role)
+        account.role = role
 
 
-def set_active(db: Database, *, nip: str, active: bool) -> None:
+def set_active(db: Database, *, nip: str, active: bool, now: datetime, by: int | None = None) -> None:
     """Whether the employee works here: one who has left can't sign in. Raises UnknownEmployee."""
     with db.write() as session:
-        employee_row(session, nip).active = active
+        employee = employee_row(session, nip)
+        employee.active = active
+        note(session, "employee_changed", f"employee:{employee.id}", by=by, at=now, active=active)
 
 
 def find_employee(session: Session, nip: str) -> Employee | None:
@@ -227,7 +247,9 @@ def employee_row(session: Session, nip: str) -> Employee:
     return employee
 
 
-def insert_employee(session: Session, *, nip: str, name: str, now: datetime) -> Employee:
+def insert_employee(
+    session: Session, *, nip: str, name: str, now: datetime, by: int | None = None
+) -> Employee:
     """Raises InvalidRequest, and IntegrityError when the NIP is taken."""
     parsed, tidy_name = parse_nip(nip), " ".join(name.split())
     if parsed is None:
@@ -237,19 +259,27 @@ def insert_employee(session: Session, *, nip: str, name: str, now: datetime) -> 
     employee = Employee(nip=parsed, name=tidy_name, active=True, created_at=now)
     session.add(employee)
     session.flush()
+    subject = f"employee:{employee.id}"
+    note(session, "employee_added", subject, by=by, at=now, nip=pseudonym(session, parsed))
     return employee
 
 
-def _account_of(session: Session, employee: Employee, now: datetime) -> Account:
+def _account_of(session: Session, employee: Employee, now: datetime, by: int | None) -> Account:
     """Made when there is none: employees that came with their photos have not got one."""
     account = session.scalar(select(Account).where(Account.employee_id == employee.id))
     return account or _insert_account(
-        session, login=employee.nip, role="employee", employee=employee, now=now
+        session, login=employee.nip, role="employee", employee=employee, now=now, by=by
     )
 
 
 def _insert_account(
-    session: Session, *, login: str, role: Role, employee: Employee | None, now: datetime
+    session: Session,
+    *,
+    login: str,
+    role: Role,
+    employee: Employee | None,
+    now: datetime,
+    by: int | None = None,
 ) -> Account:
     stored = normal_login(login)
     if not stored or len(stored) > LONGEST_LOGIN or not stored.isprintable():
@@ -257,6 +287,8 @@ def _insert_account(
     account = Account(login=stored, role=role, employee=employee, disabled=False, created_at=now)
     session.add(account)
     session.flush()
+    owner = employee.id if employee is not None else None
+    note(session, "account_added", f"account:{account.id}", by=by, at=now, role=role, employee=owner)
     return account
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from enrollment import template
 from models.engine import FaceReading
+from service.audit_notes import note
 from service.crypto import KeyRing
 from service.db.session import Database
 from service.db.tables import Photo
@@ -133,7 +134,10 @@ class Reembedding:
             keys = tuple(photo.evidence_key for photo in latest_photos(session, one.employee_id))
             if keys != one.keys or has_template(session, one.employee_id, self._encoders):
                 return False
-            write_template(session, self._ring, one.employee_id, made, self._clock())
+            now = self._clock()
+            write_template(session, self._ring, one.employee_id, made, now)
+            subject = f"employee:{one.employee_id}"
+            note(session, "templates_remade", subject, by=None, at=now, encoders=made.encoders)
         return True
 
 

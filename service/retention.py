@@ -1,7 +1,6 @@
 """Retention: images are kept for a time, and what nothing names any longer is swept away."""
 
 import logging
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,6 +10,7 @@ from typing import Final
 from sqlalchemy import delete, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from service.audit_notes import note
 from service.db.session import Database
 from service.db.tables import Checkin, Employee, Photo
 from service.erasure import faceless, keys_of
@@ -65,6 +65,7 @@ class Retention:
         self._remove_images_of_checkins(now - self._kept, report)
         self._remove_replaced_photos(now - self._kept, report)
         self._sweep(now - ORPHAN_AFTER, report)
+        self._note(report, now)
         report.purged = self._db.purge(rebuild=rebuild)
         log.info(
             "retention removed %d images of %d check-ins, %d replaced photos and %d orphans",
@@ -74,6 +75,12 @@ class Retention:
             report.orphans,
         )
         return report
+
+    def _note(self, report: RetentionReport, now: datetime) -> None:
+        removed = {"images": report.images, "photos": report.photos, "orphans": report.orphans}
+        if any(removed.values()):
+            with self._db.write() as session:
+                note(session, "retention_run", "service:retention", by=None, at=now, **removed)
 
     def _remove_images_of_checkins(self, before: datetime, report: RetentionReport) -> None:
         """The rows first: what a crash leaves is swept as orphans.
@@ -129,37 +136,6 @@ class Retention:
     def _delete(self, keys: Sequence[str]) -> None:
         for key in keys:
             self._evidence.delete(key)
-
-
-class RetentionJob:
-    """Runs once a day in a thread of its own. That other processes do so too does no harm."""
-
-    def __init__(
-        self, retention: Retention, *, first_after_s: float = FIRST_AFTER_S, every_s: float = EVERY_S
-    ) -> None:
-        self._retention = retention
-        self._first_after_s = first_after_s
-        self._every_s = every_s
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._work, name="retention", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def close(self) -> None:
-        self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join()
-
-    def _work(self) -> None:
-        pause = self._first_after_s
-        while not self._stopping.wait(pause):
-            pause = self._every_s
-            try:
-                self._retention.run()
-            except Exception:
-                # The database or the disk may be away; tomorrow is another day.
-                log.exception("what is due could not be removed")
 
 
 def _named(session: Session, keys: Sequence[str]) -> set[str]:

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from service import totp
 from service.access_errors import CodeNeeded, SecondFactorPresent, WrongCode
+from service.audit_notes import note
 from service.crypto import KeyRing
 from service.db.tables import Account, RecoveryCode
 
@@ -69,7 +70,8 @@ class SecondFactor:
         if not self._is_apps_code(account, code, now):
             raise WrongCode
         account.totp_confirmed_at = now
-        return self.renew_recovery_codes(session, account_id)
+        note(session, "second_factor_set", f"account:{account_id}", by=account_id, at=now)
+        return self.renew_recovery_codes(session, account_id, now)
 
     def check(self, session: Session, account_id: int, code: str | None, now: datetime) -> None:
         """Accept the code and use it up; an account that has not enrolled needs none.
@@ -94,16 +96,19 @@ class SecondFactor:
         if not self._is_apps_code(account, code, now) and not _use_recovery_code(session, account.id, code):
             raise WrongCode
 
-    def renew_recovery_codes(self, session: Session, account_id: int) -> tuple[str, ...]:
+    def renew_recovery_codes(self, session: Session, account_id: int, now: datetime) -> tuple[str, ...]:
         """Ten new ones, at the only moment when they are known; the earlier ones stop working."""
         codes = tuple(_new_recovery_code() for _ in range(RECOVERY_CODES))
         session.execute(delete(RecoveryCode).where(RecoveryCode.account_id == account_id))
         session.add_all(RecoveryCode(account_id=account_id, code_hash=_hash_code(code)) for code in codes)
+        note(session, "recovery_codes_renewed", f"account:{account_id}", by=account_id, at=now)
         return codes
 
-    def remove(self, session: Session, account_id: int) -> None:
-        """Harmless where there is none."""
+    def remove(self, session: Session, account_id: int, now: datetime, *, by: int | None) -> None:
+        """Harmless where there is none. `by`: the account id of whoever does it."""
         account = _locked(session, account_id)
+        if account.totp_confirmed_at is not None:
+            note(session, "second_factor_removed", f"account:{account_id}", by=by, at=now)
         account.totp_secret = account.totp_confirmed_at = account.totp_step = None
         session.execute(delete(RecoveryCode).where(RecoveryCode.account_id == account_id))
 

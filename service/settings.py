@@ -118,6 +118,14 @@ class Settings(BaseSettings):
         description="Whether HR, auditors and admins must sign in with a code of an authenticator app too; "
         "without it, yes where `HADIR_PUBLIC_URL` is https, no elsewhere",
     )
+    checkpoint_to: str | None = Field(
+        None,
+        description="File to which signed checkpoints of the audit trail are added, or http(s) address to which "
+        "they are posted; best where nobody of this machine can change them",
+    )
+    checkpoint_every_h: float = Field(
+        24, gt=0, le=8760, description="Hours between two checkpoints for `HADIR_CHECKPOINT_TO`"
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least severe log lines kept"
     )

@@ -46,7 +46,7 @@ def sign_in(
                 raise WrongLogin  # changed while it was compared
             login_attempts.succeeded(session, origin)
             if attempt.earlier is not None:
-                auth.close_session(session, attempt.earlier)
+                auth.close_session(session, attempt.earlier, now)
             return account, auth.open_session(session, account, attempt.kind, now)
     except CodeNeeded:
         with db.write() as session:

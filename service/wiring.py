@@ -77,6 +77,7 @@ def build(
     db.upgrade()
     ring = load_ring(settings, db)
     audit = AuditKeys.load_or_create(settings.keys_dir)
+    db.keep_trail(audit)
     evidence = EvidenceStore(settings.evidence_dir, ring)
     pool = InferencePool(
         encoders=settings.encoders,

@@ -21,7 +21,8 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from service import durable_file
+from service import audit_notes, durable_file
+from service.audit import AuditKeys
 from service.storage_errors import DatabaseTooNew, StorageUnavailable
 
 log = logging.getLogger(__name__)
@@ -59,6 +60,7 @@ class Database:
         if self._file is not None:
             durable_file.make_folder(self._file.parent)
         self._identity: tuple[int, int] | None = None
+        self._audit_keys: AuditKeys | None = None
         self._engine = create_engine(
             parsed,
             pool_size=POOL_SIZE,
@@ -77,6 +79,10 @@ class Database:
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             )
 
+    def keep_trail(self, keys: AuditKeys) -> None:
+        """From now on transactions may note facts for the audit trail."""
+        self._audit_keys = keys
+
     @contextmanager
     def read(self) -> Iterator[Session]:
         """One consistent view. What it changes is refused when it is sent, never lost silently."""
@@ -87,9 +93,18 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        """Commits at the end, rolls back on any error. On SQLite one at a time."""
-        with self._turn(), Session(self._engine, expire_on_commit=False) as session, session.begin():
+        """Commits at the end, rolls back on any error. On SQLite one at a time.
+
+        Before the commit it writes what was noted to the audit trail.
+        """
+        info = audit_notes.information_for(self._audit_keys)
+        with (
+            self._turn(),
+            Session(self._engine, expire_on_commit=False, info=info) as session,
+            session.begin(),
+        ):
             yield session
+            audit_notes.write_notes(session)
 
     @contextmanager
     def _turn(self) -> Iterator[None]:

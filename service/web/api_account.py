@@ -114,7 +114,7 @@ def logout(request: Request, response: Response, services: TheServices) -> None:
     token = session_token(request)
     if token is not None:
         with services.db.write() as session:
-            services.auth.close_session(session, token)
+            services.auth.close_session(session, token, services.clock())
     secure = services.settings.secure_cookies
     response.delete_cookie(cookie_name(secure), path="/", secure=secure, httponly=True, samesite="lax")
 
@@ -137,11 +137,10 @@ def setup(wanted: Setup, services: TheServices) -> None:
 )
 def change_password(wanted: NewPassword, request: Request, services: TheServices, account: SignedIn) -> None:
     """Choose another password. All other sessions of the account end."""
-    confirm_owner(
-        services.db, services.auth, account, wanted.current, client_address(request), services.clock()
-    )
+    now = services.clock()
+    confirm_owner(services.db, services.auth, account, wanted.current, client_address(request), now)
     with services.db.write() as session:
-        services.auth.change_password(session, account, wanted.new, keep=session_token(request))
+        services.auth.change_password(session, account, wanted.new, now, keep=session_token(request))
 
 
 @router.get("/me")

@@ -209,7 +209,10 @@ def check_in(
 def one_checkin(checkin_id: UUID, services: TheServices, account: CheckinReader) -> RecordOut | CheckinOut:
     """One check-in: to its owner the answer they had, to HR and auditors with every number."""
     if account.role != "employee":
-        return RecordOut.model_validate(asdict(checkin_records.get_record(services.db, str(checkin_id))))
+        record = checkin_records.view_record(
+            services.db, str(checkin_id), by=account.id, now=services.clock()
+        )
+        return RecordOut.model_validate(asdict(record))
     return _own(checkin_id, services, account)
 
 

@@ -168,6 +168,7 @@ def add_employee(
     person, link = people.add_employee(
         services.db,
         services.auth,
+        by=account.id,
         nip=wanted.nip,
         name=wanted.name,
         role=wanted.role,
@@ -197,6 +198,7 @@ def renew_setup_link(
         services.auth,
         nip=nip,
         now=services.clock(),
+        by=account.id,
         second_factor=services.second_factor if reset is not None and reset.second_factor else None,
     )
     return SetupLinkOut(setup_url=_setup_url(services, link.token), expires_at=link.expires_at)

@@ -12,7 +12,7 @@ from service import people
 from service.access_errors import NotAllowed
 from service.db.tables import Account, CheckinKind, CheckinStatus, Role
 from service.errors import NotAnEmployee
-from service.own_data import as_zip, own_data, own_images
+from service.own_data import as_zip, note_export, own_data, own_images
 from service.web.access import SignedIn, TheServices, require
 from service.web.api_employees import Nip, may_manage
 
@@ -113,6 +113,7 @@ def take_own_data(services: TheServices, account: SignedIn) -> StreamingResponse
     """The same as a ZIP, with every photo that is stored."""
     employee_id = _employee_id(account)
     data = OwnDataOut.model_validate(asdict(own_data(services.db, employee_id))).model_dump(mode="json")
+    note_export(services.db, employee_id, by=account.id, now=services.clock())
     pieces = as_zip(data, own_images(services.db, employee_id), services.evidence)
     headers = {"Content-Disposition": 'attachment; filename="hadir-data.zip"'}
     return StreamingResponse(pieces, media_type="application/zip", headers=headers)
@@ -121,7 +122,7 @@ def take_own_data(services: TheServices, account: SignedIn) -> StreamingResponse
 @router.post("/me/consent/withdraw", responses={404: {"description": "The account is no employee's"}})
 def withdraw_consent(services: TheServices, account: SignedIn) -> RemovedOut:
     """Withdraw consent: photos, templates and images of check-ins are removed at once, for good."""
-    removed = services.erasure.withdraw_consent(_employee_id(account), services.clock())
+    removed = services.erasure.withdraw_consent(_employee_id(account), services.clock(), by=account.id)
     return RemovedOut.model_validate(asdict(removed))
 
 
@@ -132,4 +133,4 @@ def erase(nip: Nip, services: TheServices, account: Eraser) -> ErasedOut:
     may_manage(account, people.role_of(services.db, nip))
     if account.employee is not None and account.employee.nip == person.nip:
         raise NotAllowed
-    return ErasedOut.model_validate(asdict(services.erasure.erase(nip, services.clock())))
+    return ErasedOut.model_validate(asdict(services.erasure.erase(nip, services.clock(), by=account.id)))

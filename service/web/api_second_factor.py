@@ -106,7 +106,7 @@ def renew_recovery_codes(
     count_attempt(services.db, origin, now)
     with services.db.write() as session:
         services.second_factor.use_code(session, account.id, wanted.code, now)
-        codes = services.second_factor.renew_recovery_codes(session, account.id)
+        codes = services.second_factor.renew_recovery_codes(session, account.id, now)
         login_attempts.take_back(session, origin)
     return RecoveryCodesOut(recovery_codes=list(codes))
 
@@ -120,5 +120,5 @@ def remove(wanted: Owner, request: Request, services: TheServices, account: Sign
     count_attempt(services.db, origin, now)
     with services.db.write() as session:
         services.second_factor.use_code(session, account.id, wanted.code, now)
-        services.second_factor.remove(session, account.id)
+        services.second_factor.remove(session, account.id, now, by=account.id)
         login_attempts.take_back(session, origin)

@@ -79,8 +79,8 @@ def make_token(wanted: NewToken, services: TheServices, account: Administrator) 
 
 @router.delete("/{token_id}", status_code=204, responses={404: {"description": "There is no such token"}})
 def revoke_token(
-    token_id: Annotated[int, Path(ge=1, le=LARGEST_ID)], services: TheServices, _account: Administrator
+    token_id: Annotated[int, Path(ge=1, le=LARGEST_ID)], services: TheServices, account: Administrator
 ) -> None:
     """End a token, at once and for good."""
     with services.db.write() as session:
-        api_tokens.revoke(session, token_id, services.clock())
+        api_tokens.revoke(session, token_id, services.clock(), by=account.id)

@@ -73,7 +73,7 @@ class Writer:
             assert account is not None
             token = self.services.auth.open_session(session, account, "bearer", self.services.clock()).token
         with self.services.db.write() as session:
-            self.services.auth.close_session(session, token)
+            self.services.auth.close_session(session, token, self.services.clock())
 
     def add_an_employee(self) -> None:
         people.add_employee(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from service.audit import AuditKeys
 from service.crypto import KeyRing
 from service.db.session import Database
 from service.evidence import EvidenceStore
@@ -33,6 +34,7 @@ def clock() -> FakeClock:
 def db(tmp_path: Path) -> Iterator[Database]:
     database = Database(f"sqlite:///{tmp_path / 'hadir.db'}")
     database.upgrade()
+    database.keep_trail(AuditKeys.load_or_create(tmp_path / "keys"))
     yield database
     database.dispose()
 

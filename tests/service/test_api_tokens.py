@@ -41,7 +41,7 @@ def test_a_token_is_its_accounts_until_it_is_revoked(
     assert owner(db, made.token).id == admin.id
     for _ in range(2):
         with db.write() as session:
-            api_tokens.revoke(session, made.row.id, clock())
+            api_tokens.revoke(session, made.row.id, clock(), by=admin.id)
         clock.advance(hours=1)
     with pytest.raises(NotSignedIn):
         owner(db, made.token)
@@ -104,4 +104,4 @@ def test_use_is_noted_every_few_minutes_only(db: Database, made: Made, clock: Fa
 
 def test_only_what_is_there_is_revoked(db: Database, made: Made, clock: FakeClock) -> None:
     with pytest.raises(UnknownToken), db.write() as session:
-        api_tokens.revoke(session, made.row.id + 1, clock())
+        api_tokens.revoke(session, made.row.id + 1, clock(), by=1)

@@ -10,6 +10,7 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import select, text
 
 from service.access_errors import LinkUsedOrExpired, NotSignedIn, WeakPassword, WrongLogin, WrongPassword
+from service.audit import AuditKeys
 from service.auth import Auth, Issued, normal_login
 from service.db.session import Database
 from service.db.tables import Account, Employee, LoginSession, Role
@@ -48,6 +49,7 @@ def auth(hasher: CountingHasher) -> Auth:
 def database(tmp_path: Path) -> Iterator[Database]:
     database = Database(f"sqlite:///{tmp_path / 'hadir.db'}")
     database.upgrade()
+    database.keep_trail(AuditKeys.load_or_create(tmp_path / "keys"))
     yield database
     database.dispose()
 
@@ -196,7 +198,7 @@ def change_password(
     database: Database, auth: Auth, account: Account, password: str, keep: str | None = None
 ) -> None:
     with database.write() as session:
-        auth.change_password(session, account, password, keep=keep)
+        auth.change_password(session, account, password, NOW, keep=keep)
 
 
 @pytest.fixture
@@ -343,7 +345,7 @@ def test_no_token_is_stored_or_shown(
 ) -> None:
     tokens = [sign_in(database, auth, account), link(database, auth, account)]
     database.dispose()
-    stored = b"".join(file.read_bytes() for file in tmp_path.iterdir())
+    stored = b"".join(file.read_bytes() for file in tmp_path.rglob("*") if file.is_file())
     for issued in tokens:
         assert issued.token.encode() not in stored
         assert issued.token not in repr(issued)
@@ -396,7 +398,7 @@ def test_a_closed_session_is_closed_and_no_other(database: Database, auth: Auth,
     first, second = sign_in(database, auth, account), sign_in(database, auth, account)
     for _ in range(2):
         with database.write() as session:
-            auth.close_session(session, first.token)
+            auth.close_session(session, first.token, NOW)
     with pytest.raises(NotSignedIn):
         who(database, auth, first.token)
     who(database, auth, second.token)

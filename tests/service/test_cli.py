@@ -19,6 +19,7 @@ from click.testing import CliRunner, Result
 
 from models.image import encode_jpeg
 from service import cli_output
+from service.audit import AuditKeys
 from service.auth import Auth
 from service.cli import main
 from service.clock import utc_now
@@ -117,6 +118,7 @@ def test_links_lead_to_the_public_address(run: Run) -> None:
 def test_the_administrators_link_works_and_then_there_is_none(run: Run, tmp_path: Path) -> None:
     token = _json(run("init", "--json"))["admin"]["setup_url"].rpartition("/")[2]
     db = Database(f"sqlite:///{tmp_path / 'data' / 'hadir.db'}")
+    db.keep_trail(AuditKeys.load(tmp_path / "data" / "keys"))
     with db.write() as session:
         account = Auth(Settings()).use_setup_link(session, token, "rahasia sekali", utc_now())
         assert (account.login, account.role) == ("admin", "admin")

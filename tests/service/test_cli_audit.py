@@ -39,6 +39,7 @@ def test_an_intact_trail_is_said_to_be_so() -> None:
     assert result.exit_code == 0
     assert result.output == (
         "5 entries, from 2026-11-24T00:31:00.000000+00:00 to 2026-11-24T00:35:00.000000+00:00.\n"
+        "0 decided check-ins compared with the trail.\n"
         "Nothing was changed.\n"
     )
 
@@ -54,6 +55,14 @@ def test_a_program_gets_the_same_in_json() -> None:
         "checkpoints": 0,
         "breaks_found": 0,
         "breaks": [],
+        "decisions": {
+            "checked": 0,
+            "before_the_trail": 0,
+            "found": 0,
+            "changed": [],
+            "unwritten": [],
+            "deleted": [],
+        },
     }
 
 

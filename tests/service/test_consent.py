@@ -36,7 +36,7 @@ def test_it_is_in_force_until_it_is_withdrawn(db: Database, siti: int, clock: Fa
     give(db, siti, clock())
     with db.write() as session:
         assert consent.in_force(session, siti)
-        consent.withdraw(session, siti, clock())
+        consent.withdraw(session, siti, clock(), by=None)
         assert not consent.in_force(session, siti)
 
 
@@ -45,7 +45,7 @@ def test_a_withdrawal_is_not_moved_by_a_later_one(db: Database, siti: int, clock
     first = clock()
     for _ in range(2):
         with db.write() as session:
-            consent.withdraw(session, siti, clock())
+            consent.withdraw(session, siti, clock(), by=None)
         clock.advance(hours=1)
     with db.read() as session:
         assert session.scalars(select(Consent.withdrawn_at)).one() == first

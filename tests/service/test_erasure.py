@@ -288,7 +288,7 @@ def test_an_erasure_that_was_interrupted_is_finished_by_another(
 def test_who_withdraws_consent_stays_an_employee_without_a_face(
     office: dict[str, int], erasure: Erasure, db: Database, sync: GallerySync, clock: FakeClock
 ) -> None:
-    removed = erasure.withdraw_consent(office[NIP], clock())
+    removed = erasure.withdraw_consent(office[NIP], clock(), by=None)
     assert (removed.photos, removed.templates, removed.evidence) == (2, 1, 4)
     person = get_person(db, NIP)
     assert (person.name, person.active, person.enrolled) == (NAME, True, False)
@@ -303,15 +303,15 @@ def test_no_byte_of_the_face_is_left_after_a_withdrawal(
     office: dict[str, int], erasure: Erasure, db: Database, album: Album, clock: FakeClock, tmp_path: Path
 ) -> None:
     needles = needles_of(db, album, tmp_path, office[NIP])
-    erasure.withdraw_consent(office[NIP], clock())
+    erasure.withdraw_consent(office[NIP], clock(), by=None)
     after = stored_bytes(tmp_path)
     left = {name for name, needle in needles.items() if needle in after}
     assert left == {"name", "nip", "password"}
 
 
 def test_a_withdrawal_may_be_repeated(office: dict[str, int], erasure: Erasure, clock: FakeClock) -> None:
-    erasure.withdraw_consent(office[NIP], clock())
-    assert erasure.withdraw_consent(office[NIP], clock()).photos == 0
+    erasure.withdraw_consent(office[NIP], clock(), by=None)
+    assert erasure.withdraw_consent(office[NIP], clock(), by=None).photos == 0
 
 
 def test_who_withdrew_may_be_enrolled_again(
@@ -324,7 +324,7 @@ def test_who_withdrew_may_be_enrolled_again(
     sync: GallerySync,
     clock: FakeClock,
 ) -> None:
-    erasure.withdraw_consent(office[NIP], clock())
+    erasure.withdraw_consent(office[NIP], clock(), by=None)
     enrolment = Enrolment(db, ring, evidence, album, sync)
     result = enrolment.enrol(NIP, [f"photo {NIP} a".encode()], by=None, consent=Consented("en"), now=clock())
     assert result.status == "enrolled"

@@ -223,11 +223,11 @@ def test_a_role_is_changed(db: Database, hire: Hire, clock: FakeClock) -> None:
     assert people.role_of(db, "1") == "auditor"
 
 
-def test_who_has_left_is_not_active_and_can_come_back(db: Database, hire: Hire) -> None:
+def test_who_has_left_is_not_active_and_can_come_back(db: Database, hire: Hire, clock: FakeClock) -> None:
     hire("1")
-    people.set_active(db, nip="1", active=False)
+    people.set_active(db, nip="1", active=False, now=clock())
     assert not people.get_person(db, "1").active
-    people.set_active(db, nip="1", active=True)
+    people.set_active(db, nip="1", active=True, now=clock())
     assert people.get_person(db, "1").active
 
 

@@ -1,16 +1,14 @@
 import os
-import threading
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
-from service.crypto import KeyRing
 from service.db.session import Database
 from service.db.tables import Checkin, CheckinStatus, Employee, Photo
 from service.evidence import EvidenceStore
-from service.retention import Retention, RetentionJob, RetentionReport
+from service.retention import Retention, RetentionReport
 from tests.service.conftest import FakeClock
 from tests.service.made_up import add_employee
 
@@ -194,30 +192,3 @@ def test_a_second_run_finds_nothing_to_do(
     clock.advance(days=DAYS + 1)
     retention.run()
     assert retention.run() == RetentionReport()
-
-
-def test_the_job_goes_on_after_a_failure(
-    db: Database, ring: KeyRing, tmp_path: Path, clock: FakeClock, caplog: pytest.LogCaptureFixture
-) -> None:
-    runs: list[RetentionReport | None] = []
-    twice = threading.Event()
-
-    class FailsOnce(Retention):
-        def run(self, *, rebuild: bool = False) -> RetentionReport:
-            runs.append(None)
-            if len(runs) == 1:
-                raise OSError
-            report = super().run(rebuild=rebuild)
-            twice.set()
-            return report
-
-    store = EvidenceStore(tmp_path / "evidence", ring)
-    job = RetentionJob(FailsOnce(db, store, days=DAYS, clock=clock), first_after_s=0, every_s=0.01)
-    job.start()
-    assert twice.wait(20)
-    job.close()
-    assert "what is due could not be removed" in caplog.text
-
-
-def test_a_job_that_never_began_can_be_closed(retention: Retention) -> None:
-    RetentionJob(retention).close()

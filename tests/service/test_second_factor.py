@@ -232,7 +232,7 @@ def test_new_recovery_codes_end_the_earlier_ones(
     clock: FakeClock,
 ) -> None:
     with db.write() as session:
-        new = second_factor.renew_recovery_codes(session, account_id)
+        new = second_factor.renew_recovery_codes(session, account_id, clock())
     with pytest.raises(WrongCode):
         check(db, second_factor, account_id, enrolled[1][0], clock())
     check(db, second_factor, account_id, new[0], clock())
@@ -253,7 +253,7 @@ def test_removed_it_is_asked_for_no_more_and_can_be_enrolled_again(
     clock: FakeClock,
 ) -> None:
     with db.write() as session:
-        second_factor.remove(session, account_id)
+        second_factor.remove(session, account_id, clock(), by=None)
     check(db, second_factor, account_id, None, clock())
     with db.read() as session:
         assert session.scalars(select(RecoveryCode)).all() == []

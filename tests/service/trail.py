@@ -33,14 +33,14 @@ class Entry(NamedTuple):
 
 
 def fill(db: Database, keys: AuditKeys, count: int, *, first: int = 1) -> None:
-    """Decisions about check-ins, one a minute."""
+    """Views of check-ins, one a minute."""
     with db.write() as session:
         for number in range(first, first + count):
             audit.append(
                 session,
                 keys,
                 actor=number % 3 or None,
-                action="decision",
+                action="evidence_viewed",
                 subject=f"checkin:{number}",
                 facts={"status": "accepted", "similarity": number / 1000},
                 at=BEGIN + timedelta(minutes=number),

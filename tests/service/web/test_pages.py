@@ -189,7 +189,7 @@ def test_an_ended_session_is_a_visitors(app: FastAPI) -> None:
     client = signed_in(app, "employee")
     services: wiring.Services = app.state.services
     with services.db.write() as session:
-        services.auth.close_session(session, client.cookies[COOKIE])
+        services.auth.close_session(session, client.cookies[COOKIE], services.clock())
 
     assert client.get("/checkin").headers["location"] == "/login?next=%2Fcheckin"
 

@@ -15,6 +15,7 @@ SIGNED_IN = EVERYBODY - {"visitor"}
 OVERSEERS = frozenset({"hr", "auditor", "admin"})
 ROSTER_KEEPERS = frozenset({"hr", "admin"})
 ADMINS = frozenset({"admin"})
+TRAIL_READERS = frozenset({"auditor", "admin"})
 
 ROUTES = {
     ("GET", "/health/live"): EVERYBODY,
@@ -45,6 +46,10 @@ ROUTES = {
     ("POST", "/api/employees/{nip}/photos"): ROSTER_KEEPERS,
     ("POST", "/api/employees/{nip}/erase"): ROSTER_KEEPERS,
     ("POST", "/api/photos/check"): ROSTER_KEEPERS,
+    ("GET", "/api/audit"): TRAIL_READERS,
+    ("GET", "/api/audit/verify"): TRAIL_READERS,
+    ("GET", "/api/audit/checkpoint"): TRAIL_READERS,
+    ("GET", "/api/audit/public-key"): TRAIL_READERS,
 }
 # The scope by which a program's token gets in. Nowhere else any token does.
 SCOPES_OF_ROUTES = {

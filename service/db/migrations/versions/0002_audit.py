@@ -54,6 +54,8 @@ def upgrade() -> None:
         sa.Column("entry_hash", sa.String(length=64), nullable=False),
         sa.PrimaryKeyConstraint("sequence", name=op.f("pk_audit_entries")),
     )
+    op.create_index(op.f("ix_audit_entries_subject"), "audit_entries", ["subject"])
+    op.create_index(op.f("ix_audit_entries_action"), "audit_entries", ["action"])
     head = op.create_table(
         "audit_head",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
