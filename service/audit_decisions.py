@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from service.audit import AuditKeys, canonical_json, moment
 from service.audit_notes import note, pseudonym
 from service.db.session import Database
-from service.db.tables import AuditEntry, Checkin
+from service.db.tables import AuditEntry, Checkin, Verdict
 from service.erasure import faceless
 from service.errors import Json
 
@@ -54,6 +54,20 @@ class DecisionCheck:
         self.found += 1
         if len(kind) < DIFFERENCES_LISTED:
             kind.append(checkin_id)
+
+
+def note_verdict(session: Session, row: Checkin, verdict: Verdict) -> None:
+    """To be called in the transaction of the verdict, when the row is as it leaves it."""
+    facts = _facts(row, lambda value: pseudonym(session, value))
+    note(
+        session,
+        "verdict",
+        _subject(row.id),
+        by=verdict.account_id,
+        at=verdict.given_at,
+        verdict=verdict.kind,
+        **facts,
+    )
 
 
 def note_decision(session: Session, row: Checkin) -> None:
@@ -112,6 +126,7 @@ class _Check:
 
     def _is_as_decided(self, row: Checkin, text: str) -> bool:
         decided, now = json.loads(text), _facts(row, self.keys.pseudonym)
+        decided.pop("verdict", None)
         if f"employee:{row.employee_id}" in self.without_face and not row.selfie_sha256:
             decided.pop(_PERSONAL, None)
             now.pop(_PERSONAL)
@@ -155,11 +170,11 @@ def _batches(session: Session) -> Iterator[list[Checkin]]:
 
 
 def _decisions_of(session: Session, checkin_ids: Collection[str]) -> dict[str, str]:
-    """By subject the facts of its last decision."""
+    """By subject the facts of its last decision, by the policy or by a person."""
     subjects = [_subject(checkin_id) for checkin_id in checkin_ids]
     wanted = (
         select(AuditEntry.subject, AuditEntry.facts)
-        .where(AuditEntry.action == "decision", AuditEntry.subject.in_(subjects))
+        .where(AuditEntry.action.in_(("decision", "verdict")), AuditEntry.subject.in_(subjects))
         .order_by(AuditEntry.sequence)
     )
     return {row.subject: row.facts for row in session.execute(wanted)}

@@ -1,6 +1,6 @@
 """Check-ins as HR and auditors see them: whose, and with every number behind the decision."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -58,7 +58,7 @@ def list_records(
             .offset((page - 1) * PAGE_SIZE)
             .limit(PAGE_SIZE)
         )
-        records = tuple(_record(row, findings=None) for row in rows)
+        records = tuple(record_of(row) for row in rows)
     return RecordPage(total, page, max(1, -(-total // PAGE_SIZE)), records)
 
 
@@ -72,10 +72,16 @@ def view_record(db: Database, checkin_id: str, *, by: int, now: datetime) -> Che
         if row is None:
             raise UnknownCheckin
         note(session, "evidence_viewed", f"checkin:{row.id}", by=by, at=now)
-        return _record(row, _named(session, row.findings))
+        return with_findings(session, row)
 
 
-def _record(row: Checkin, findings: dict[str, Any] | None) -> CheckinRecord:
+def with_findings(session: Session, row: Checkin) -> CheckinRecord:
+    """The record of a row whose employee is loaded."""
+    return replace(record_of(row), findings=_named(session, row.findings))
+
+
+def record_of(row: Checkin) -> CheckinRecord:
+    """The same without findings."""
     return CheckinRecord(
         id=row.id,
         nip=row.employee.nip,
@@ -87,7 +93,7 @@ def _record(row: Checkin, findings: dict[str, Any] | None) -> CheckinRecord:
         received_at=row.received_at,
         counted_at=row.counted_at,
         decided_at=row.decided_at,
-        findings=findings,
+        findings=None,
     )
 
 

@@ -12,7 +12,7 @@ from service.db.tables import CheckinStatus
 # Title, columns, rows.
 Table = tuple[str, tuple[str, ...], list[tuple[object, ...]]]
 
-STATUSES: tuple[CheckinStatus, ...] = ("accepted", "review", "retake", "received")
+STATUSES: tuple[CheckinStatus, ...] = ("accepted", "review", "retake", "received", "rejected")
 KINDS = {
     "nearest": "as the most similar other",
     "random": "as another at random",

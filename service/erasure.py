@@ -27,6 +27,7 @@ from service.db.tables import (
     RecoveryCode,
     SetupLink,
     Template,
+    Verdict,
 )
 from service.evidence import EvidenceStore
 from service.people import employee_row
@@ -181,6 +182,8 @@ def _strip_checkins(session: Session, employee_id: int) -> int:
     for row in rows:
         row.meta = {}
         row.findings = faceless(row.findings)
+        # Words about the person, who may be named in them.
+        session.execute(update(Verdict).where(Verdict.checkin_id == row.id).values(note=""))
         count += 1
     return count
 

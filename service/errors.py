@@ -78,6 +78,20 @@ class UnknownAccount(HadirError):
     detail = N_("There is no account with this login.")
 
 
+class OwnCheckin(HadirError):
+    status = 403
+    code = "own_checkin"
+    title = N_("Not your own")
+    detail = N_("Nobody judges their own check-in. Another person has to.")
+
+
+class NotInReview(HadirError):
+    status = 409
+    code = "not_in_review"
+    title = N_("Decided already")
+    detail = N_("This check-in is not in review, or not any more: somebody has decided it.")
+
+
 class NipTaken(HadirError):
     status = 409
     code = "nip_taken"

@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
-from typing import Literal
+from typing import Final, Literal
 
 Kind = Literal["in", "out", "auto"]
-Status = Literal["received", "accepted", "review", "retake"]
+Status = Literal["received", "accepted", "review", "retake", "rejected"]
+NOT_COUNTED: Final = frozenset({"retake", "rejected"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +37,13 @@ def local_date(at: datetime, zone: tzinfo) -> date:
 def summarise(day: date, punches: Iterable[Punch]) -> Day:
     """The day's arrival and departure.
 
-    A check-in under review counts until it is decided, so that nobody is absent by a doubt; a retake doesn't.
+    A check-in under review counts until it is decided, so that nobody is absent by a doubt; a retake doesn't,
+    nor does one that a person rejected.
     An "auto" is an arrival when nothing came before it that day, else a departure.
     """
-    counted = sorted((punch for punch in punches if punch.status != "retake"), key=lambda punch: punch.at)
+    counted = sorted(
+        (punch for punch in punches if punch.status not in NOT_COUNTED), key=lambda punch: punch.at
+    )
     first_in: Punch | None = None
     last_out: Punch | None = None
     for punch in counted:

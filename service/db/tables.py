@@ -22,7 +22,8 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 Role = Literal["employee", "hr", "auditor", "admin"]
 SessionKind = Literal["cookie", "bearer"]
 CheckinKind = Literal["in", "out", "auto"]
-CheckinStatus = Literal["received", "accepted", "review", "retake"]
+CheckinStatus = Literal["received", "accepted", "review", "retake", "rejected"]
+VerdictKind = Literal["genuine", "impostor", "cant_tell", "technical_fault"]
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -64,6 +65,7 @@ class Base(DeclarativeBase):
         SessionKind: String(16),
         CheckinKind: String(16),
         CheckinStatus: String(16),
+        VerdictKind: String(16),
     }
 
 
@@ -264,6 +266,22 @@ class Checkin(Base):
     claimed_until: Mapped[datetime | None]
 
     employee: Mapped[Employee] = relationship()
+
+
+class Verdict(Base):
+    """What a person found of a check-in under review. `note` is of their own words."""
+
+    __tablename__ = "verdicts"
+    __table_args__ = (_one_of("kind", VerdictKind),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    checkin_id: Mapped[str] = mapped_column(ForeignKey("checkins.id"), index=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    kind: Mapped[VerdictKind]
+    note: Mapped[str]
+    given_at: Mapped[datetime]
+
+    account: Mapped[Account] = relationship()
 
 
 class AuditEntry(Base):

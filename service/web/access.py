@@ -131,5 +131,7 @@ CheckinReader = Annotated[Account, Depends(require(*ROLES, scope="checkins:read"
 Overseer = Annotated[Account, Depends(require("hr", "auditor", "admin", scope="checkins:read"))]
 RosterReader = Annotated[Account, Depends(require("hr", "admin", scope="employees:read"))]
 RosterKeeper = Annotated[Account, Depends(require("hr", "admin", scope="employees:write"))]
+# Of no program's scope: verdicts and what they rest on are for people.
+Judge = Annotated[Account, Depends(require("hr", "auditor", "admin"))]
 Administrator = Annotated[Account, Depends(require("admin"))]
 TheServices = Annotated[Services, Depends(the_services)]

@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Final
 from urllib.parse import urlencode
+from uuid import UUID
 
 from fastapi import APIRouter, Form, Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -27,7 +28,7 @@ START_PAGES: Final = {
     "employee": "/checkin",
     "hr": "/employees",
     "admin": "/employees",
-    "auditor": "/checkins",
+    "auditor": "/reviews",
 }
 
 # Each page's own script first, then those it imports: named so that the browser fetches them all at once.
@@ -58,6 +59,8 @@ MODULES: Final = {
     ),
     "my_data.html": ("my_data.js", "page.js", "api.js"),
     "checkins.html": ("checkins.js", "page.js", "api.js", "findings.js", "pager.js"),
+    "reviews.html": ("reviews.js", "page.js", "api.js", "pager.js"),
+    "review.html": ("review.js", "page.js", "api.js", "findings.js"),
     "message.html": ("page.js", "api.js"),
 }
 
@@ -76,6 +79,7 @@ PAGES: Final = (
     Page("/checkin", N_("Check in"), EVERYONE, of_employees=True),
     Page("/my-data", N_("My data"), EVERYONE, of_employees=True),
     Page("/employees", N_("Employees"), frozenset({"hr", "admin"})),
+    Page("/reviews", N_("Reviews"), frozenset({"hr", "auditor", "admin"})),
     Page("/checkins", N_("Record"), frozenset({"hr", "auditor", "admin"})),
 )
 
@@ -265,3 +269,17 @@ def my_data(request: Request) -> Response:
 @router.get("/checkins")
 def checkins(request: Request) -> Response:
     return _page(request, "/checkins", lambda viewer: render(request, "checkins.html", viewer))
+
+
+@router.get("/reviews")
+def reviews(request: Request) -> Response:
+    return _page(request, "/reviews", lambda viewer: render(request, "reviews.html", viewer))
+
+
+@router.get("/reviews/{checkin_id}")
+def review(request: Request, checkin_id: UUID) -> Response:
+    return _page(
+        request,
+        "/reviews",
+        lambda viewer: render(request, "review.html", viewer, checkin_id=str(checkin_id)),
+    )

@@ -1,8 +1,11 @@
 """What the browser tests start from: an administrator, employees, enrolled faces."""
 
+import json
+import uuid
+from datetime import UTC, datetime
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, StorageState, ViewportSize, expect
+from playwright.sync_api import Browser, BrowserContext, FilePayload, StorageState, ViewportSize, expect
 
 from tests.browser.running_server import RunningServer
 from tests.browser.steps import PASSWORD, choose_password, sign_in
@@ -41,6 +44,17 @@ class Office:
         upload = {"name": file_name, "mimeType": "image/jpeg", "buffer": photo}
         form = {"photos": upload, "consent": "true", "confirm_duplicate": "true"}
         self._as_admin("post", f"/api/employees/{nip}/photos", multipart=form)
+
+    def check_in(self, state: StorageState, photo: bytes) -> str:
+        """Over the API; gives the check-in's id."""
+        checkin_id = str(uuid.uuid4())
+        meta = {"id": checkin_id, "kind": "in", "captured_at": datetime.now(UTC).isoformat()}
+        context = self.context(state)
+        upload: FilePayload = {"name": "selfie.jpg", "mimeType": "image/jpeg", "buffer": photo}
+        answer = context.request.post("/api/checkins", multipart={"selfie": upload, "meta": json.dumps(meta)})
+        assert answer.ok, answer.text()
+        context.close()
+        return checkin_id
 
     def checkins_of(self, nip: str) -> list[dict[str, Any]]:
         listed = self._as_admin("get", "/api/checkins")["checkins"]

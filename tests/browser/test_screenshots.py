@@ -65,6 +65,34 @@ def test_signing_in(
     shoot(page, "login-problem")
 
 
+def test_reviewing(
+    office: Office,
+    open_page: Callable[..., Page],
+    shoot: Shoot,
+    nips: Iterator[str],
+    camera_person: tuple[bytes, bytes],
+) -> None:
+    person = office.employee(next(nips), "I Gusti Ayu Made Kartika Dewi, S.Kom., M.T.", camera_person[0])
+    checkin_id = office.check_in(person, camera_person[1])
+    page = open_page(office.admin)
+    page.goto("/reviews")
+    expect(page.locator("#list")).to_be_visible()
+    shoot(page, "reviews")
+    page.goto(f"/reviews/{checkin_id}")
+    expect(page.locator("#judge")).to_be_visible()
+    for picture in page.locator("figure img").all():
+        picture.scroll_into_view_if_needed()
+        expect(picture).to_have_js_property("complete", True)
+    shoot(page, "review")
+    page.get_by_label("Orang lain, atau gambar").check()
+    page.get_by_label("Catatan").fill("Foto dari layar ponsel lain")
+    page.get_by_role("button", name="Berikan putusan").click()
+    shoot(page, "review-sure")
+    page.get_by_role("button", name="Tolak", exact=True).click()
+    expect(page.locator("#done")).to_be_visible()
+    shoot(page, "review-done")
+
+
 def test_checking_in(employee: StorageState, open_page: Callable[..., Page], shoot: Shoot) -> None:
     page = open_page(employee)
     page.goto("/checkin")

@@ -3,7 +3,7 @@ import { linesOf } from "./findings.js";
 import { byId, complain, explain, json, listOf, momentOf, show, stamp, text, timeOf } from "./page.js";
 import { Pager } from "./pager.js";
 
-const TONES = { accepted: "good", review: "wait", retake: "bad", received: "plain" };
+const TONES = { accepted: "good", review: "wait", retake: "bad", rejected: "bad", received: "plain" };
 
 const sentences = json("sentences");
 const pager = new Pager(load);

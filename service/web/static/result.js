@@ -31,6 +31,9 @@ const WRITERS = {
     const heading = text("review", { time: timeOf(answer.counted_at || answer.received_at) });
     return [heading, text(reasons.length ? "review_text" : "review_plain"), reasons];
   },
+  rejected(answer) {
+    return [text("rejected"), text("rejected_text", { time: timeOf(answer.received_at) }), []];
+  },
   retake(answer) {
     const reasons = answer.reasons.map((code) => `${words(code).happened} ${words(code).todo}`);
     return [text("retake"), text("retake_text"), reasons];

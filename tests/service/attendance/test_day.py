@@ -41,6 +41,11 @@ def test_a_retake_does_not_count() -> None:
     assert day.first_in == _punch(8, "in").at
 
 
+def test_what_a_person_rejected_does_not_count() -> None:
+    day = summarise(TODAY, [_punch(7, "in", "rejected")])
+    assert (day.first_in, day.provisional) == (None, False)
+
+
 def test_auto_is_an_arrival_first_and_a_departure_after_it() -> None:
     day = summarise(TODAY, [_punch(7, "auto"), _punch(12, "auto"), _punch(16, "auto")])
     assert day.first_in == _punch(7, "auto").at

@@ -48,21 +48,49 @@ def signed_in(app: FastAPI, role: Role, employee_name: str | None = "Siti <b>Rah
     return TestClient(app, follow_redirects=False, cookies={COOKIE: token})
 
 
+REVIEW = "/reviews/6f7f0d3e-3f43-4a2f-9a53-0d6a4b9f6a01"
 PAGES_OF_ROLES = [
     ("employee", "/checkin", {"/account", "/checkin", "/my-data"}),
     (
         "hr",
         "/employees",
-        {"/account", "/checkin", "/my-data", "/employees", f"/employees/{NIP}", "/checkins"},
+        {
+            "/account",
+            "/checkin",
+            "/my-data",
+            "/employees",
+            f"/employees/{NIP}",
+            "/checkins",
+            "/reviews",
+            REVIEW,
+        },
     ),
     (
         "admin",
         "/employees",
-        {"/account", "/checkin", "/my-data", "/employees", f"/employees/{NIP}", "/checkins"},
+        {
+            "/account",
+            "/checkin",
+            "/my-data",
+            "/employees",
+            f"/employees/{NIP}",
+            "/checkins",
+            "/reviews",
+            REVIEW,
+        },
     ),
-    ("auditor", "/checkins", {"/account", "/checkin", "/my-data", "/checkins"}),
+    ("auditor", "/reviews", {"/account", "/checkin", "/my-data", "/checkins", "/reviews", REVIEW}),
 ]
-ALL_PAGES = ("/account", "/checkin", "/my-data", "/employees", f"/employees/{NIP}", "/checkins")
+ALL_PAGES = (
+    "/account",
+    "/checkin",
+    "/my-data",
+    "/employees",
+    f"/employees/{NIP}",
+    "/checkins",
+    "/reviews",
+    REVIEW,
+)
 
 
 @pytest.mark.parametrize(("role", "start", "allowed"), PAGES_OF_ROLES)

@@ -46,6 +46,10 @@ ROUTES = {
     ("POST", "/api/employees/{nip}/photos"): ROSTER_KEEPERS,
     ("POST", "/api/employees/{nip}/erase"): ROSTER_KEEPERS,
     ("POST", "/api/photos/check"): ROSTER_KEEPERS,
+    ("GET", "/api/reviews"): OVERSEERS,
+    ("GET", "/api/reviews/{checkin_id}"): OVERSEERS,
+    ("GET", "/api/reviews/{checkin_id}/images/{name}"): OVERSEERS,
+    ("POST", "/api/reviews/{checkin_id}/verdict"): OVERSEERS,
     ("GET", "/api/audit"): TRAIL_READERS,
     ("GET", "/api/audit/verify"): TRAIL_READERS,
     ("GET", "/api/audit/checkpoint"): TRAIL_READERS,
@@ -75,6 +79,8 @@ PAGES = {
     ("GET", "/employees"),
     ("GET", "/employees/{nip}"),
     ("GET", "/checkins"),
+    ("GET", "/reviews"),
+    ("GET", "/reviews/{checkin_id}"),
     ("GET", "/static/{version}/{name}"),
 }
 DESCRIPTION = {("GET", "/openapi.json")}
@@ -106,6 +112,7 @@ def address_of(path: str) -> str:
         "{nip}": "nobody",
         "{checkin_id}": "6f7f0d3e-3f43-4a2f-9a53-0d6a4b9f6a01",
         "{token_id}": "999999",
+        "{name}": "selfie",
     }.items():
         path = path.replace(name, value)
     return path

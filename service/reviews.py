@@ -1,0 +1,159 @@
+"""Check-ins under review: what a person sees of one, and their verdict.
+
+Nobody judges their own. A verdict that decides is final here: nothing is undone by judging again.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session, joinedload
+
+from service.audit_decisions import note_verdict
+from service.audit_notes import note
+from service.checkin_records import CheckinRecord, RecordPage, record_of, with_findings
+from service.db.session import Database
+from service.db.tables import Account, Checkin, CheckinStatus, Verdict, VerdictKind
+from service.errors import InvalidRequest, NotInReview, OwnCheckin, UnknownCheckin
+from service.evidence import EvidenceStore
+from service.storage_errors import EvidenceMissing
+from service.template_rows import latest_photos
+
+PAGE_SIZE: Final = 50
+LONGEST_NOTE: Final = 500
+# A fault of the camera or of the service is not the employee's: the time counts.
+EFFECTS: Final[dict[VerdictKind, CheckinStatus]] = {
+    "genuine": "accepted",
+    "technical_fault": "accepted",
+    "impostor": "rejected",
+    "cant_tell": "review",
+}
+NEEDS_A_NOTE: Final = frozenset({"impostor", "technical_fault"})
+
+
+@dataclass(frozen=True, slots=True)
+class GivenVerdict:
+    """`by`: the login of whoever gave it."""
+
+    kind: VerdictKind
+    note: str
+    by: str
+    given_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """One check-in with all there is to judge it by.
+
+    images : names for `image_of`, of the check-in itself first, then of the latest enrolment.
+    may_judge : the reader may give a verdict on it.
+    """
+
+    checkin: CheckinRecord
+    images: tuple[str, ...]
+    verdicts: tuple[GivenVerdict, ...]
+    may_judge: bool
+
+
+def waiting(db: Database, judge: Account, *, page: int) -> RecordPage:
+    """Those that wait for a verdict and are not the judge's own, the longest waiting first."""
+    wanted = select(Checkin).where(Checkin.status == "review", _not_own(judge))
+    with db.read() as session:
+        total = session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
+        rows = session.scalars(
+            wanted.options(joinedload(Checkin.employee))
+            .order_by(Checkin.received_at, Checkin.id)
+            .offset((page - 1) * PAGE_SIZE)
+            .limit(PAGE_SIZE)
+        )
+        records = tuple(record_of(row) for row in rows)
+    return RecordPage(total, page, max(1, -(-total // PAGE_SIZE)), records)
+
+
+def open_review(db: Database, judge: Account, checkin_id: str, now: datetime) -> Review:
+    """A check-in with its evidence; that it was opened goes on record. Raises UnknownCheckin."""
+    with db.write() as session:
+        row = _row(session, checkin_id)
+        note(session, "evidence_viewed", f"checkin:{row.id}", by=judge.id, at=now)
+        given = session.scalars(
+            select(Verdict)
+            .where(Verdict.checkin_id == row.id)
+            .options(joinedload(Verdict.account))
+            .order_by(Verdict.id)
+        )
+        return Review(
+            checkin=with_findings(session, row),
+            images=tuple(_images(session, row)),
+            verdicts=tuple(
+                GivenVerdict(one.kind, one.note, one.account.login, one.given_at) for one in given
+            ),
+            may_judge=row.status == "review" and row.employee_id != judge.employee_id,
+        )
+
+
+def image_of(
+    db: Database, evidence: EvidenceStore, judge: Account, checkin_id: str, name: str, now: datetime
+) -> bytes:
+    """An image by a name of `Review.images`; that it was viewed goes on record.
+
+    Raises UnknownCheckin, EvidenceMissing and SealBroken.
+    """
+    with db.write() as session:
+        row = _row(session, checkin_id)
+        key = _images(session, row).get(name)
+        if key is None:
+            raise EvidenceMissing
+        note(session, "evidence_viewed", f"checkin:{row.id}", by=judge.id, at=now, image=name)
+    return evidence.get(key)
+
+
+def give_verdict(
+    db: Database, judge: Account, checkin_id: str, kind: VerdictKind, words: str, now: datetime
+) -> CheckinStatus:
+    """Judge a check-in under review, with effect on its day at once. Gives its status from now on.
+
+    Raises
+    ------
+    UnknownCheckin
+    OwnCheckin : it is the judge's own.
+    NotInReview : it was decided already, maybe a moment ago by somebody else.
+    InvalidRequest : the words are too many, or this verdict needs some.
+    """
+    tidy = " ".join(words.split())
+    if len(tidy) > LONGEST_NOTE or (kind in NEEDS_A_NOTE and not tidy):
+        raise InvalidRequest(fields=[{"field": "note", "problem": f"1 to {LONGEST_NOTE} characters"}])
+    with db.write() as session:
+        row = session.get(Checkin, checkin_id, with_for_update=True)
+        if row is None:
+            raise UnknownCheckin
+        if row.employee_id == judge.employee_id:
+            raise OwnCheckin
+        if row.status != "review":
+            raise NotInReview
+        row.status = EFFECTS[kind]
+        if row.status == "rejected":
+            row.counted_at = None
+        verdict = Verdict(checkin_id=row.id, account_id=judge.id, kind=kind, note=tidy, given_at=now)
+        session.add(verdict)
+        note_verdict(session, row, verdict)
+        return row.status
+
+
+def _not_own(judge: Account) -> ColumnElement[bool]:
+    return Checkin.employee_id.is_distinct_from(judge.employee_id)
+
+
+def _row(session: Session, checkin_id: str) -> Checkin:
+    row = session.get(Checkin, checkin_id, options=[joinedload(Checkin.employee)])
+    if row is None:
+        raise UnknownCheckin
+    return row
+
+
+def _images(session: Session, row: Checkin) -> dict[str, str]:
+    """Evidence keys by the names under which images are shown."""
+    images = {} if row.selfie_key is None else {"selfie": row.selfie_key}
+    images |= {f"frame-{number}": key for number, key in enumerate(row.frame_keys, start=1)}
+    enrolled = latest_photos(session, row.employee_id)
+    return images | {f"enrolment-{number}": one.evidence_key for number, one in enumerate(enrolled, start=1)}
