@@ -131,6 +131,10 @@ class KeysRefused(StartRefused):
             "%(file)s is missing, but there are templates or photos sealed by its keys. "
             "Put the file back from a backup: without it nothing can be opened."
         ),
+        "trail": N_(
+            "%(file)s is missing, but there is an audit trail that was written with it. "
+            "Put the file back from a backup: without it the trail can't be verified."
+        ),
         "other": N_(
             "None of the stored templates is sealed by a key of %(file)s. "
             "Put the right keys back: without them nothing can be opened."

@@ -2,8 +2,10 @@
 
 from sqlalchemy import select
 
+from service.audit import SECRET_FILE, AuditKeys
 from service.crypto import KEY_FILE, KeyRing, key_id_of
 from service.db.session import Database
+from service.db.tables import AuditEntry
 from service.evidence import EvidenceStore
 from service.sealed_columns import SEALED_COLUMNS, TEMPLATES
 from service.settings import Settings, variable
@@ -31,6 +33,19 @@ def load_ring(settings: Settings, db: Database) -> KeyRing:
     if used and used.isdisjoint(ring.ids):
         raise KeysRefused("other", file=source)
     return ring
+
+
+def load_audit_keys(settings: Settings, db: Database) -> AuditKeys:
+    """The secret of the audit trail, which the first start makes.
+
+    Raises KeysRefused when the file is gone and there is a trail, and as `load_ring` does.
+    """
+    path = settings.keys_dir / SECRET_FILE
+    if not path.exists():
+        with db.read() as session:
+            if session.scalar(select(AuditEntry.sequence).limit(1)) is not None:
+                raise KeysRefused("trail", file=str(path))
+    return AuditKeys.load_or_create(settings.keys_dir)
 
 
 def template_key_ids(db: Database) -> set[bytes]:

@@ -24,7 +24,7 @@ from service.inference_worker import EngineFactory
 from service.retention import Retention
 from service.second_factor import SecondFactor
 from service.settings import Settings
-from service.stored_keys import load_ring
+from service.stored_keys import load_audit_keys, load_ring
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def build(
     db = Database(settings.resolved_database_url)
     db.upgrade()
     ring = load_ring(settings, db)
-    audit = AuditKeys.load_or_create(settings.keys_dir)
+    audit = load_audit_keys(settings, db)
     db.keep_trail(audit)
     evidence = EvidenceStore(settings.evidence_dir, ring)
     pool = InferencePool(

@@ -5,12 +5,13 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from service.audit_notes import note
 from service.crypto import KeyRing, ring_json
 from service.db.session import Database
 from service.evidence import EvidenceStore
 from service.settings import Settings
 from service.storage_errors import KeysRefused
-from service.stored_keys import load_ring
+from service.stored_keys import load_audit_keys, load_ring
 from tests.service.conftest import FakeClock
 from tests.service.made_up import add_employee, enrol, unit_vector
 
@@ -68,3 +69,20 @@ def test_keys_of_the_environment_need_no_file(settings: Settings, db: Database, 
     enrol_somebody(db, ring, clock)
     assert load_ring(chosen, db).ids == {MINE}
     assert not (settings.keys_dir / "keys.json").exists()
+
+
+def test_the_first_start_makes_the_audit_trails_secret(settings: Settings, db: Database) -> None:
+    (settings.keys_dir / "audit.key").unlink()
+    load_audit_keys(settings, db)
+    assert (settings.keys_dir / "audit.key").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_lost_secret_refuses_the_start_while_there_is_a_trail(
+    settings: Settings, db: Database, clock: FakeClock
+) -> None:
+    with db.write() as session:
+        note(session, "unit_added", "unit:1", by=None, at=clock())
+    (settings.keys_dir / "audit.key").unlink()
+    with pytest.raises(KeysRefused, match="audit trail that was written with it"):
+        load_audit_keys(settings, db)
+    assert not (settings.keys_dir / "audit.key").exists()
