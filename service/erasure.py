@@ -28,7 +28,9 @@ from service.db.tables import (
     Template,
 )
 from service.evidence import EvidenceStore
-from service.people import employee_row
+from service.last_admin import keep_an_admin
+from service.people import managed_row
+from service.reach import EVERYBODY, Reach
 from service.template_rows import lock_gallery_changes
 
 PSEUDONYM_BYTES: Final = 8
@@ -77,11 +79,15 @@ class Erasure:
         self._db.purge(*_beginnings(templates), *hashes)
         return replace(removed, templates=len(templates))
 
-    def erase(self, nip: str, now: datetime) -> Erased:
-        """Remove the person: face, name, NIP and the way to sign in. Raises UnknownEmployee."""
+    def erase(self, nip: str, now: datetime, *, reach: Reach = EVERYBODY) -> Erased:
+        """Remove the person: face, name, NIP, unit and the way to sign in.
+
+        Raises UnknownEmployee, OwnRecord, or LastAdmin.
+        """
         with self._db.write() as session:
             lock_gallery_changes(session)
-            employee = employee_row(session, nip)
+            employee = managed_row(session, nip, reach)
+            keep_an_admin(session, Account.employee_id == employee.id)
             names = [employee.nip.encode(), employee.name.encode()]
             employee.active = False
             consent.withdraw(session, employee.id, now)
@@ -93,6 +99,7 @@ class Erasure:
         with self._db.write() as session:
             row = session.get_one(Employee, employee.id, with_for_update=True)
             row.nip = row.name = pseudonym
+            row.unit_id = None  # in a small unit it would say who it was
             row.erased_at = now
             session.execute(update(Account).where(Account.employee_id == row.id).values(login=pseudonym))
             checkins = _strip_checkins(session, row.id)

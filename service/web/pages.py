@@ -12,10 +12,11 @@ from fastapi import APIRouter, Form, Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from service import consent
+from service import consent, people
 from service.access_errors import NotAllowed
-from service.errors import HadirError
+from service.errors import HadirError, UnknownEmployee
 from service.i18n import LANGUAGE_NAMES, N_, Language, known_language, translate, translations
+from service.reach import Reach, reach_of
 from service.sentences import sentences
 from service.web.access import current_account, services_of
 from service.web.language import LANGUAGE_COOKIE, request_language
@@ -45,18 +46,21 @@ MODULES: Final = {
         "position.js",
         "result.js",
     ),
-    "employees.html": ("employees.js", "page.js", "api.js", "pager.js", "setup_link.js"),
+    "employees.html": ("employees.js", "page.js", "api.js", "pager.js", "setup_link.js", "unit_choice.js"),
     "employee.html": (
         "enrol.js",
         "page.js",
         "api.js",
         "camera.js",
+        "duty.js",
         "erase.js",
         "photo.js",
         "setup_link.js",
         "shots.js",
+        "unit_choice.js",
     ),
     "my_data.html": ("my_data.js", "page.js", "api.js"),
+    "units.html": ("units.js", "page.js", "api.js", "unit_choice.js"),
     "checkins.html": ("checkins.js", "page.js", "api.js", "findings.js", "pager.js"),
     "message.html": ("page.js", "api.js"),
 }
@@ -76,6 +80,7 @@ PAGES: Final = (
     Page("/checkin", N_("Check in"), EVERYONE, of_employees=True),
     Page("/my-data", N_("My data"), EVERYONE, of_employees=True),
     Page("/employees", N_("Employees"), frozenset({"hr", "admin"})),
+    Page("/units", N_("Units"), frozenset({"hr", "admin"})),
     Page("/checkins", N_("Record"), frozenset({"hr", "auditor", "admin"})),
 )
 
@@ -83,6 +88,8 @@ PAGES: Final = (
 @dataclass(frozen=True, slots=True)
 class Viewer:
     """Who a page is made for."""
+
+    reach: Reach
 
     name: str
     role: str
@@ -115,6 +122,7 @@ def viewer_of(request: Request) -> Viewer | None:
         return None
     employee = account.employee
     return Viewer(
+        reach=reach_of(account),
         name=employee.name if employee else account.login,
         role=account.role,
         is_employee=employee is not None,
@@ -253,8 +261,17 @@ def employee(request: Request, nip: str) -> Response:
 
 
 def _employee(request: Request, viewer: Viewer, nip: str) -> Response:
+    try:
+        people.get_person(services_of(request).db, nip, reach=viewer.reach)
+    except UnknownEmployee as unknown:
+        return problem_page(request, unknown, viewer)
     text = consent.text_of(consent.CURRENT_VERSION, request_language(request))
     return render(request, "employee.html", viewer, nip=nip, consent_text=text)
+
+
+@router.get("/units")
+def units(request: Request) -> Response:
+    return _page(request, "/units", lambda viewer: render(request, "units.html", viewer))
 
 
 @router.get("/my-data")
