@@ -93,7 +93,7 @@ class Viewer:
 
     name: str
     role: str
-    is_employee: bool
+    nip: str | None
     login: str
     has_second_factor: bool
     needs_second_factor: bool
@@ -103,7 +103,7 @@ class Viewer:
         return tuple(page for page in PAGES if self.may_open(page))
 
     def may_open(self, page: Page) -> bool:
-        return self.role in page.roles and (self.is_employee or not page.of_employees)
+        return self.role in page.roles and (self.nip is not None or not page.of_employees)
 
 
 def local_path(address: str | None) -> str:
@@ -125,7 +125,7 @@ def viewer_of(request: Request) -> Viewer | None:
         reach=reach_of(account),
         name=employee.name if employee else account.login,
         role=account.role,
-        is_employee=employee is not None,
+        nip=employee.nip if employee else None,
         login=account.login,
         has_second_factor=account.totp_confirmed_at is not None,
         needs_second_factor=services_of(request).second_factor.is_missing(account),
@@ -262,11 +262,12 @@ def employee(request: Request, nip: str) -> Response:
 
 def _employee(request: Request, viewer: Viewer, nip: str) -> Response:
     try:
-        people.get_person(services_of(request).db, nip, reach=viewer.reach)
+        person = people.get_person(services_of(request).db, nip, reach=viewer.reach)
     except UnknownEmployee as unknown:
         return problem_page(request, unknown, viewer)
     text = consent.text_of(consent.CURRENT_VERSION, request_language(request))
-    return render(request, "employee.html", viewer, nip=nip, consent_text=text)
+    own = viewer.nip == person.nip
+    return render(request, "employee.html", viewer, nip=person.nip, own=own, consent_text=text)
 
 
 @router.get("/units")

@@ -53,16 +53,16 @@ PAGES_OF_ROLES = [
     (
         "hr",
         "/employees",
-        {"/account", "/checkin", "/my-data", "/employees", f"/employees/{NIP}", "/checkins"},
+        {"/account", "/checkin", "/my-data", "/employees", f"/employees/{NIP}", "/units", "/checkins"},
     ),
     (
         "admin",
         "/employees",
-        {"/account", "/checkin", "/my-data", "/employees", f"/employees/{NIP}", "/checkins"},
+        {"/account", "/checkin", "/my-data", "/employees", f"/employees/{NIP}", "/units", "/checkins"},
     ),
     ("auditor", "/checkins", {"/account", "/checkin", "/my-data", "/checkins"}),
 ]
-ALL_PAGES = ("/account", "/checkin", "/my-data", "/employees", f"/employees/{NIP}", "/checkins")
+ALL_PAGES = ("/account", "/checkin", "/my-data", "/employees", f"/employees/{NIP}", "/units", "/checkins")
 
 
 @pytest.mark.parametrize(("role", "start", "allowed"), PAGES_OF_ROLES)
@@ -95,6 +95,20 @@ def test_an_account_that_is_no_employees_has_no_check_in_page(app: FastAPI) -> N
 @pytest.mark.parametrize(("role", "offered"), [("hr", False), ("admin", True)])
 def test_only_an_administrator_is_offered_other_roles(app: FastAPI, role: Role, offered: bool) -> None:
     assert ('id="role"' in signed_in(app, role).get("/employees").text) is offered
+
+
+@pytest.mark.parametrize(("role", "offered"), [("hr", False), ("admin", True)])
+def test_only_an_administrator_is_offered_to_change_units_and_roles(
+    app: FastAPI, role: Role, offered: bool
+) -> None:
+    client = signed_in(app, role)
+
+    assert ('id="add"' in client.get("/units").text) is offered
+    assert ('id="role-form"' in client.get(f"/employees/{NIP}").text) is offered
+
+
+def test_a_person_who_is_not_there_has_no_page(app: FastAPI) -> None:
+    assert signed_in(app, "hr").get("/employees/nobody").status_code == 404
 
 
 def test_only_an_administrator_is_offered_tokens(app: FastAPI) -> None:
