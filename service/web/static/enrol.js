@@ -24,7 +24,7 @@ async function load() {
     byId("state").textContent = text(employee.enrolled ? "enrolled" : "not_enrolled");
     byId("state").dataset.tone = employee.enrolled ? "good" : "wait";
     show(page);
-    await offerDuty(path, employee);
+    if (!("own" in page.dataset)) await offerDuty(path, employee);
   } catch (error) {
     if (error.status === 401) return signInAgain();
     complain(byId("problem"), explain(error));
