@@ -16,7 +16,7 @@ from service.errors import InvalidRequest, NipTaken, UnknownAccount, UnknownEmpl
 from service.last_admin import keep_an_admin
 from service.reach import EVERYBODY, LIMITED_ROLES, Reach, unit_and_below
 from service.second_factor import SecondFactor
-from service.units import unit_row, unit_within
+from service.units import held_unit, unit_row, unit_within
 
 PAGE_SIZE = 50
 LAST_PAGE = 1_000_000  # databases count rows in 64 bits
@@ -120,7 +120,7 @@ def add_account(
                 employee = employee_row(session, nip)
             account = _insert_account(session, login=login, role=role, employee=employee, now=now)
             if unit is not None:
-                _place_or_limit(account, unit_row(session, unit))
+                _place_or_limit(account, held_unit(session, unit))
             return auth.make_setup_link(session, account, now)
     except IntegrityError:
         raise NipTaken from None

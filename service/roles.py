@@ -14,7 +14,7 @@ from service.errors import InvalidRequest, NipTaken, UnknownAccount
 from service.last_admin import keep_an_admin
 from service.people import account_of, employee_row, managed_row
 from service.reach import EVERYBODY, LIMITED_ROLES, Reach
-from service.units import unit_row
+from service.units import held_unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,5 +102,5 @@ def _give(session: Session, auth: Auth, account: Account, duty: Duty) -> None:
             delete(SetupLink).where(SetupLink.account_id == account.id, SetupLink.used_at.is_(None))
         )
     account.role = duty.role
-    account.unit_id = None if duty.unit is None else unit_row(session, duty.unit).id
+    account.unit_id = None if duty.unit is None else held_unit(session, duty.unit).id
     auth.end_sessions(session, account.id)

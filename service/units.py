@@ -61,7 +61,7 @@ def add_unit(
     tidy_code, tidy_name = _parse_code(code), _parse_name(name)
     try:
         with db.write() as session:
-            above = None if parent is None else unit_row(session, parent)
+            above = None if parent is None else held_unit(session, parent)
             session.add(
                 Unit(
                     code=tidy_code,
@@ -155,10 +155,19 @@ def unit_row(session: Session, code: str, reach: Reach = EVERYBODY) -> Unit:
     return unit
 
 
+def held_unit(session: Session, code: str, reach: Reach = EVERYBODY) -> Unit:
+    """As `unit_row`, to point a row at: until the transaction ends nobody removes it."""
+    found = select(Unit).where(Unit.code == code.strip(), reach.units)
+    unit = session.scalar(found.with_for_update(read=True, key_share=True, of=Unit))
+    if unit is None:
+        raise UnknownUnit
+    return unit
+
+
 def unit_within(session: Session, code: str | None, reach: Reach) -> Unit | None:
     """The unit to put somebody into. Raises UnknownUnit, and UnitNeeded where only some units are reached."""
     if code is not None:
-        return unit_row(session, code, reach)
+        return held_unit(session, code, reach)
     if not reach.everybody:
         raise UnitNeeded
     return None

@@ -29,12 +29,9 @@ def upgrade() -> None:
     with op.batch_alter_table("units", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_units_parent_id"), ["parent_id"], unique=False)
 
-    # In the column's own definition SQLite takes a foreign key without copying the table.
-    op.add_column("employees", _unit_of("employees"), inline_references=True)
+    # In the column's own definition SQLite takes a foreign key without copying the table. Alembic would leave out
+    # its name there.
+    for table in ("employees", "accounts"):
+        reference = f"CONSTRAINT fk_{table}_unit_id_units REFERENCES units (id)"
+        op.execute(f"ALTER TABLE {table} ADD COLUMN unit_id INTEGER {reference}")
     op.create_index(op.f("ix_employees_unit_id"), "employees", ["unit_id"], unique=False)
-    op.add_column("accounts", _unit_of("accounts"), inline_references=True)
-
-
-def _unit_of(table: str) -> sa.Column[int]:
-    foreign_key = sa.ForeignKey("units.id", name=op.f(f"fk_{table}_unit_id_units"))
-    return sa.Column("unit_id", sa.Integer(), foreign_key, nullable=True)
