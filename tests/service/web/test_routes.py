@@ -94,7 +94,14 @@ NO_CHECKIN = "6f7f0d3e-3f43-4a2f-9a53-0d6a4b9f6a01"
 # --- whom an account reaches that is limited to the unit OWN
 
 UNITS = {"OWN": None, "BELOW": "OWN", "OTHER": None}
-PLACES = {"OWN": True, "BELOW": True, "OTHER": False, None: False}
+PLACES = ("OWN", "BELOW", "OTHER", None)
+# Those in the places that each account reaches, beside itself.
+REACHED: dict[str, set[str | None]] = {
+    "employee": set(),
+    "hr": {"OWN", "BELOW"},
+    "auditor": {"OWN", "BELOW"},
+    "admin": {*PLACES},
+}
 # What to send to each route that names somebody, so that nothing but the reach refuses it.
 SENT: dict[tuple[str, str], dict[str, Any]] = {
     ("GET", "/api/checkins/{checkin_id}"): {},
@@ -198,8 +205,8 @@ def test_every_route_that_names_somebody_is_in_the_table_of_reach(client: TestCl
 
 
 @pytest.fixture(scope="module")
-def limited(admin: Visitor, services: Services) -> dict[str, Visitor]:
-    """HR and an auditor of the unit OWN, who themselves are in no unit."""
+def reaching(admin: Visitor, services: Services) -> dict[str, Visitor]:
+    """An employee in the unit OWN, HR and an auditor limited to it who are in none, and an administrator."""
     plant(services.db, UNITS, services.clock())
 
     def officer(role: str) -> Visitor:
@@ -210,7 +217,9 @@ def limited(admin: Visitor, services: Services) -> dict[str, Visitor]:
         assert given.json() == {"role": role, "unit": "OWN"}
         return sign_in(admin.client, f"{role}-own")
 
-    return {role: officer(role) for role in ("hr", "auditor")}
+    employee = add_person(admin, "employee-own", "Pegawai")
+    admin.client.put("/api/employees/employee-own/unit", json={"unit": "OWN"}, headers=admin.headers)
+    return {"employee": employee, "hr": officer("hr"), "auditor": officer("auditor"), "admin": admin}
 
 
 numbers = itertools.count(1)
@@ -241,22 +250,22 @@ def somebody(services: Services, place: str | None) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize("place", PLACES)
-@pytest.mark.parametrize("role", ["hr", "auditor"])
+@pytest.mark.parametrize("role", REACHED)
 @pytest.mark.parametrize(("method", "path"), sorted(SENT))
-def test_a_limited_account_reaches_people_of_its_units_alone(
-    limited: dict[str, Visitor],
+def test_an_account_reaches_people_of_its_units_alone(
+    reaching: dict[str, Visitor],
     somebody: tuple[str, str],
     role: str,
     place: str | None,
     method: str,
     path: str,
 ) -> None:
-    answer = limited[role].client.request(
-        method, address_of(path, *somebody), headers=limited[role].headers, **SENT[method, path]
+    answer = reaching[role].client.request(
+        method, address_of(path, *somebody), headers=reaching[role].headers, **SENT[method, path]
     )
     if role not in ROUTES.get((method, path), ROSTER_KEEPERS):
         assert answer.status_code == 403
-    elif PLACES[place]:
+    elif place in REACHED[role]:
         assert answer.status_code in {200, 201, WITHIN.get((method, path))}
     else:
         assert answer.status_code == 404
