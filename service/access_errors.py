@@ -77,6 +77,29 @@ class NotAllowed(HadirError):
     detail = N_("Your account may not do this.")
 
 
+class OwnRecord(HadirError):
+    status = 403
+    code = "own_record"
+    title = N_("Not allowed")
+    detail = N_("Nobody manages their own record. Ask a colleague.")
+
+
+class UnitNeeded(HadirError):
+    """By somebody who reaches only some units."""
+
+    status = 422
+    code = "unit_needed"
+    title = N_("Unit missing")
+    detail = N_("Choose one of your units for this employee.")
+
+
+class LastAdmin(HadirError):
+    status = 409
+    code = "last_admin"
+    title = N_("Not allowed")
+    detail = N_("There would be no administrator left. Make somebody else one first.")
+
+
 class ScopeMissing(HadirError):
     """Of a program's token. Extras: `scope`, null where no token is let in."""
 

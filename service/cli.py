@@ -94,8 +94,11 @@ def user() -> None:
 @click.option("--role", type=click.Choice(ROLES), default="employee", show_default=True)
 @click.option("--nip", help="The employee whose account it is.")
 @click.option("--name", help="With --nip: add this employee to the roster.")
+@click.option("--unit", metavar="CODE", help="Where an employee works; HR and auditors are limited to it.")
 @json_option
-def user_add(login: str, role: str, nip: str | None, name: str | None, as_json: bool) -> None:
+def user_add(
+    login: str, role: str, nip: str | None, name: str | None, unit: str | None, as_json: bool
+) -> None:
     """Add an account, and print the link by which its owner sets the password."""
     from service import people, wiring
     from service.auth import normal_login
@@ -115,10 +118,11 @@ def user_add(login: str, role: str, nip: str | None, name: str | None, as_json: 
             nip=nip,
             name=name,
             now=services.clock(),
+            unit=unit,
         )
     setup = _setup(settings, link.token, link.expires_at.isoformat())
     if as_json:
-        say_json({"login": normal_login(login), "role": role, "nip": nip, **setup})
+        say_json({"login": normal_login(login), "role": role, "nip": nip, "unit": unit, **setup})
     else:
         say(f"Sets the password, once, until {setup['expires_at']}:\n{setup['setup_url']}")
 
@@ -147,6 +151,26 @@ def user_reset(login: str, second_factor: bool, as_json: bool) -> None:
         say_json({"login": normal_login(login), **setup})
     else:
         say(f"Sets the password, once, until {setup['expires_at']}:\n{setup['setup_url']}")
+
+
+@user.command("role")
+@click.argument("login")
+@click.argument("role", type=click.Choice(ROLES))
+@click.option("--unit", metavar="CODE", help="Limit HR or an auditor to this unit and all below it.")
+@json_option
+def user_role(login: str, role: str, unit: str | None, as_json: bool) -> None:
+    """Give an account another role or another limit, and sign it out everywhere."""
+    from service import roles, wiring
+    from service.auth import normal_login
+    from service.settings import load_settings
+
+    duty = roles.Duty(role, unit)  # type: ignore[arg-type] # click has checked it
+    with closing(wiring.build(load_settings())) as services:
+        roles.give_role_to_login(services.db, services.auth, login=login, duty=duty, now=services.clock())
+    if as_json:
+        say_json({"login": normal_login(login), "role": role, "unit": unit})
+    else:
+        say(f"{normal_login(login)}: {role}" + ("" if unit is None else f", limited to {unit}"))
 
 
 @main.command()

@@ -23,11 +23,12 @@ from service.consent import Consented, in_force, record
 from service.crypto import KeyRing
 from service.db.session import Database
 from service.db.tables import Photo, Template
-from service.errors import Json, LooksLikeSomeone, PhotosRefused
+from service.errors import Json, LooksLikeSomeone, LooksLikeSomeoneOutside, PhotosRefused
 from service.evidence import EvidenceStore
 from service.gallery_sync import GallerySync
-from service.people import employee_row, find_employee, insert_employee, names_of
+from service.people import employee_row, find_employee, insert_employee, managed_row, names_of
 from service.photo_reading import Reader, ReadPhoto, read_photos
+from service.reach import EVERYBODY, Reach
 from service.template_rows import latest_photos, lock_gallery_changes, photo_row, write_template
 
 LOOKALIKES_TOLD = 5
@@ -44,8 +45,10 @@ class PhotoOutcome:
 
 @dataclass(frozen=True, slots=True)
 class LooksLike:
-    nip: str
-    name: str
+    """Without NIP and name: somebody outside the reach of whoever enrols."""
+
+    nip: str | None
+    name: str | None
     similarity: float
 
 
@@ -103,23 +106,26 @@ class Enrolment:
         consent: Consented | None = None,
         confirm_duplicate: bool = False,
         now: datetime,
+        reach: Reach = EVERYBODY,
     ) -> EnrolmentResult:
         """Read the photos at once, and make the employee's template of those that are fit.
 
         by : the account id of whoever enrols; None for the command line.
         consent : recorded with the template; None where it is kept elsewhere, on paper.
         confirm_duplicate : somebody has looked at who the photos look like, and says it is another person.
+        reach : of whoever enrols. Only who reaches everybody that the photos look like can confirm.
 
         Raises
         ------
-        UnknownEmployee
+        UnknownEmployee, OwnRecord
         PhotosRefused : none of the photos is fit, or they show several people.
         LooksLikeSomeone : somebody else is enrolled with such a face, and it isn't confirmed.
+        LooksLikeSomeoneOutside : the same, of somebody outside the reach, confirmed or not.
         PoolFull, EngineFailed : the photos can't be read now.
         StorageFull
         """
         with self._db.read() as session:
-            nip = employee_row(session, nip).nip
+            nip = managed_row(session, nip, reach).nip
         result = self.save(
             nip,
             read_photos(self._pool, photos),
@@ -127,13 +133,16 @@ class Enrolment:
             consent=consent,
             confirm_duplicate=confirm_duplicate,
             now=now,
+            reach=reach,
         )
         if result.status == "unfit":
             raise PhotosRefused(
                 photos=[as_json(photo) for photo in result.photos], set_problems=list(result.set_problems)
             )
         if result.status == "lookalike":
-            raise LooksLikeSomeone(lookalikes=[asdict(lookalike) for lookalike in result.lookalikes])
+            outside = any(lookalike.nip is None for lookalike in result.lookalikes)
+            refusal = LooksLikeSomeoneOutside if outside else LooksLikeSomeone
+            raise refusal(lookalikes=[asdict(lookalike) for lookalike in result.lookalikes])
         return result
 
     def check(self, photo: bytes) -> ReadPhoto:
@@ -150,6 +159,7 @@ class Enrolment:
         confirm_duplicate: bool,
         now: datetime,
         create: bool = False,
+        reach: Reach = EVERYBODY,
     ) -> EnrolmentResult:
         """The second half of `enrol`, with photos that are read already; refusals are part of the result.
 
@@ -165,10 +175,21 @@ class Enrolment:
             if self._is_made_of(nip, accepted):
                 self.note_consent(nip, consent, by=by, now=now)
                 return EnrolmentResult(nip, "unchanged", outcomes, template_photos=made.photos)
-            lookalikes = self._lookalikes(nip, made)
-            if lookalikes and not confirm_duplicate:
+            lookalikes = self._lookalikes(nip, made, reach)
+            outside = any(lookalike.nip is None for lookalike in lookalikes)
+            if outside or (lookalikes and not confirm_duplicate):
                 return EnrolmentResult(nip, "lookalike", outcomes, lookalikes=lookalikes)
-            self._store(nip, accepted, made, lookalikes, by=by, consent=consent, now=now, create=create)
+            self._store(
+                nip,
+                accepted,
+                made,
+                lookalikes,
+                by=by,
+                consent=consent,
+                now=now,
+                create=create,
+                reach=reach,
+            )
         return EnrolmentResult(nip, "enrolled", outcomes, template_photos=made.photos, lookalikes=lookalikes)
 
     def current_photos(self, nip: str) -> list[str]:
@@ -192,7 +213,8 @@ class Enrolment:
     def _is_made_of(self, nip: str, photos: Sequence[ReadPhoto]) -> bool:
         return sorted(self.current_photos(nip)) == sorted(content_hash(photo.data) for photo in photos)
 
-    def _lookalikes(self, nip: str, made: template.Template) -> tuple[LooksLike, ...]:
+    def _lookalikes(self, nip: str, made: template.Template, reach: Reach) -> tuple[LooksLike, ...]:
+        """Those told: the most similar, those outside the reach first so that none of them is left out."""
         with self._db.read() as session:
             employee = find_employee(session, nip)
         with self._gallery.reading() as gallery:
@@ -201,13 +223,17 @@ class Enrolment:
                 made,
                 excluding=employee.id if employee else None,
                 threshold=self._duplicate_similarity,
-            )[:LOOKALIKES_TOLD]
-        people = names_of(self._db, [one.key for one in found])
+            )
+        keys = [one.key for one in found]
+        there, within = names_of(self._db, keys), names_of(self._db, keys, reach=reach)
+        found.sort(key=lambda one: one.key in within)
         return tuple(
-            LooksLike(people[one.key].nip, people[one.key].name, round(one.similarity, 4))
+            LooksLike(within[one.key].nip, within[one.key].name, round(one.similarity, 4))
+            if one.key in within
+            else LooksLike(None, None, round(one.similarity, 4))
             for one in found
-            if one.key in people
-        )
+            if one.key in there
+        )[:LOOKALIKES_TOLD]
 
     def _store(
         self,
@@ -220,6 +246,7 @@ class Enrolment:
         consent: Consented | None,
         now: datetime,
         create: bool,
+        reach: Reach,
     ) -> None:
         folder = f"photos/{now:%Y/%m/%d}/{uuid.uuid4()}"
         keys = [f"{folder}/{number}" for number in range(len(photos))]
@@ -228,7 +255,7 @@ class Enrolment:
                 self._evidence.put(key, photo.data)
             with self._db.write() as session:
                 lock_gallery_changes(session)
-                employee = find_employee(session, nip) if create else employee_row(session, nip)
+                employee = find_employee(session, nip) if create else managed_row(session, nip, reach)
                 employee = employee or insert_employee(session, nip=nip, name=nip, now=now, by=by)
                 session.add_all(
                     photo_row(employee.id, key, photo.outcome, by=by, now=now)
@@ -247,7 +274,7 @@ class Enrolment:
                     at=now,
                     photos=made.photos,
                     encoders=made.encoders,
-                    confirmed_unlike=[pseudonym(session, one.nip) for one in lookalikes],
+                    confirmed_unlike=[pseudonym(session, one.nip) for one in lookalikes if one.nip],
                 )
         except BaseException:
             self._remove_unless_stored(keys)

@@ -30,7 +30,9 @@ from service.db.tables import (
     Verdict,
 )
 from service.evidence import EvidenceStore
-from service.people import employee_row
+from service.last_admin import keep_an_admin
+from service.people import managed_row
+from service.reach import EVERYBODY, Reach
 from service.template_rows import lock_gallery_changes
 
 PSEUDONYM_BYTES: Final = 8
@@ -80,16 +82,17 @@ class Erasure:
         self._db.purge(*_beginnings(templates), *hashes)
         return replace(removed, templates=len(templates))
 
-    def erase(self, nip: str, now: datetime, *, by: int | None = None) -> Erased:
-        """Remove the person: face, name, NIP and the way to sign in.
+    def erase(self, nip: str, now: datetime, *, reach: Reach = EVERYBODY, by: int | None = None) -> Erased:
+        """Remove the person: face, name, NIP, unit and the way to sign in.
 
         by : the account id of whoever does it; None for the command line.
 
-        Raises UnknownEmployee.
+        Raises UnknownEmployee, OwnRecord, or LastAdmin.
         """
         with self._db.write() as session:
             lock_gallery_changes(session)
-            employee = employee_row(session, nip)
+            employee = managed_row(session, nip, reach)
+            keep_an_admin(session, Account.employee_id == employee.id)
             names = [employee.nip.encode(), employee.name.encode()]
             employee.active = False
             consent.withdraw(session, employee.id, now, by=by)
@@ -102,6 +105,7 @@ class Erasure:
         with self._db.write() as session:
             row = session.get_one(Employee, employee.id, with_for_update=True)
             row.nip = row.name = pseudonym
+            row.unit_id = None  # in a small unit it would say who it was
             row.erased_at = now
             session.execute(update(Account).where(Account.employee_id == row.id).values(login=pseudonym))
             checkins = _strip_checkins(session, row.id)

@@ -64,6 +64,13 @@ class UnknownCheckin(HadirError):
     detail = N_("There is no such check-in.")
 
 
+class UnknownUnit(HadirError):
+    status = 404
+    code = "unknown_unit"
+    title = N_("Not found")
+    detail = N_("There is no unit with this code.")
+
+
 class UnknownToken(HadirError):
     status = 404
     code = "unknown_token"
@@ -97,6 +104,32 @@ class NipTaken(HadirError):
     code = "nip_taken"
     title = N_("Already there")
     detail = N_("Another employee or account has this NIP.")
+
+
+class UnitCodeTaken(HadirError):
+    status = 409
+    code = "unit_code_taken"
+    title = N_("Already there")
+    detail = N_("Another unit has this code.")
+
+
+class UnitInItself(HadirError):
+    status = 409
+    code = "unit_in_itself"
+    title = N_("Not moved")
+    detail = N_("A unit can't be moved into itself or below itself.")
+
+
+class UnitNotEmpty(HadirError):
+    """Extras: `employees`, `units` below it, `accounts` limited to it."""
+
+    status = 409
+    code = "unit_not_empty"
+    title = N_("Not removed")
+    detail = N_(
+        "Only an empty unit can be removed. This one has %(employees)d employees, %(units)d units below it, "
+        "and %(accounts)d accounts that are limited to it."
+    )
 
 
 class CheckinIdTaken(HadirError):
@@ -166,6 +199,18 @@ class LooksLikeSomeone(HadirError):
     code = "looks_like_someone"
     title = N_("Looks like another employee")
     detail = N_("This face looks like that of another employee. Check it, then confirm.")
+
+
+class LooksLikeSomeoneOutside(HadirError):
+    """Extras: `lookalikes`, those outside without NIP and name."""
+
+    status = 409
+    code = "looks_like_someone_outside"
+    title = N_("Looks like another employee")
+    detail = N_(
+        "This face looks like that of somebody outside your units. Only somebody who may see that person can "
+        "confirm that they are two people."
+    )
 
 
 class NotAnEmployee(HadirError):

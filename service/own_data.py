@@ -72,6 +72,7 @@ class OwnData:
     photos: int
     templates: tuple[OwnTemplate, ...]
     checkins: tuple[OwnCheckin, ...]
+    unit: str | None
 
 
 def own_data(db: Database, employee_id: int) -> OwnData:
@@ -101,6 +102,7 @@ def own_data(db: Database, employee_id: int) -> OwnData:
             photos=len(photos),
             templates=tuple(OwnTemplate(row.encoders, row.photos, row.created_at) for row in templates),
             checkins=tuple(_checkin(row) for row in checkins),
+            unit=employee.unit.name if employee.unit else None,
         )
 
 

@@ -4,33 +4,40 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from enrollment.nip import parse_nip
 from service.audit_notes import note, pseudonym
 from service.auth import Auth, Issued, normal_login
 from service.db.session import Database
-from service.db.tables import Account, Employee, Role, Template
+from service.db.tables import Account, Employee, Role, Template, Unit
 from service.errors import InvalidRequest, NipTaken, UnknownAccount, UnknownEmployee
+from service.last_admin import keep_an_admin
+from service.reach import EVERYBODY, LIMITED_ROLES, Reach, unit_and_below
 from service.second_factor import SecondFactor
+from service.units import held_unit, unit_row, unit_within
 
 PAGE_SIZE = 50
 LAST_PAGE = 1_000_000  # databases count rows in 64 bits
 LONGEST_NAME = 200
 LONGEST_LOGIN = 64
+# In place of a unit's code, which can't be this: those who are in no unit.
+IN_NO_UNIT = "-"
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """An employee as HR sees them. `photos`: how many the template is made of."""
+    """An employee as HR sees them. `photos`: how many the template is made of. `unit`: its code."""
 
     nip: str
     name: str
     active: bool
     enrolled: bool
     photos: int
+    unit: str | None = None
+    unit_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +57,16 @@ class PeoplePage:
 
 
 def add_employee(
-    db: Database, auth: Auth, *, nip: str, name: str, role: Role, now: datetime, by: int | None = None
+    db: Database,
+    auth: Auth,
+    *,
+    nip: str,
+    name: str,
+    role: Role,
+    now: datetime,
+    unit: str | None = None,
+    reach: Reach = EVERYBODY,
+    by: int | None = None,
 ) -> tuple[Person, Issued]:
     """A new employee with an account of the same login, and the token by which they set its password.
 
@@ -60,10 +76,13 @@ def add_employee(
     ------
     InvalidRequest : the NIP or the name is none.
     NipTaken : an employee or an account has this NIP.
+    UnknownUnit, UnitNeeded : as `unit_within`.
     """
     try:
         with db.write() as session:
+            placed = unit_within(session, unit, reach)
             employee = insert_employee(session, nip=nip, name=name, now=now, by=by)
+            employee.unit = placed
             account = _insert_account(
                 session, login=employee.nip, role=role, employee=employee, now=now, by=by
             )
@@ -81,17 +100,20 @@ def add_account(
     now: datetime,
     nip: str | None = None,
     name: str | None = None,
+    unit: str | None = None,
 ) -> Issued:
     """A new account, and the token by which its owner sets the password.
 
     With `nip` it is that employee's; with `name` too, the employee is made. Without, it belongs to someone who
-    doesn't check in.
+    doesn't check in. `unit` is the limit of HR and of an auditor, and where an employee works.
 
     Raises
     ------
-    InvalidRequest : the login, the NIP or the name is none, or an account of the role "employee" has no NIP.
+    InvalidRequest : the login, the NIP or the name is none, an account of the role "employee" has no NIP, or an
+        administrator has a unit.
     UnknownEmployee : nobody has this NIP, and no name is given.
     NipTaken : the login is taken, or the employee has an account.
+    UnknownUnit
     """
     if role == "employee" and nip is None:
         raise _invalid("nip")
@@ -103,22 +125,24 @@ def add_account(
             elif nip is not None:
                 employee = employee_row(session, nip)
             account = _insert_account(session, login=login, role=role, employee=employee, now=now)
+            if unit is not None:
+                _place_or_limit(account, held_unit(session, unit))
             return auth.make_setup_link(session, account, now)
     except IntegrityError:
         raise NipTaken from None
 
 
-def names_of(db: Database, employee_ids: Collection[int]) -> dict[int, Named]:
-    """NIP and name by employee id, of those that are there."""
+def names_of(db: Database, employee_ids: Collection[int], *, reach: Reach = EVERYBODY) -> dict[int, Named]:
+    """NIP and name by employee id, of those that are there and within reach."""
     with db.read() as session:
-        found = session.scalars(select(Employee).where(Employee.id.in_(employee_ids)))
+        found = session.scalars(select(Employee).where(Employee.id.in_(employee_ids), reach.people))
         return {row.id: Named(row.nip, row.name) for row in found}
 
 
-def role_of(db: Database, nip: str) -> Role:
+def role_of(db: Database, nip: str, *, reach: Reach = EVERYBODY) -> Role:
     """The role of an employee's account; "employee" for one who has no account. Raises UnknownEmployee."""
     with db.read() as session:
-        employee = employee_row(session, nip)
+        employee = employee_row(session, nip, reach)
         role = session.scalar(select(Account.role).where(Account.employee_id == employee.id))
         return role or "employee"
 
@@ -130,6 +154,7 @@ def renew_setup_link(
     nip: str,
     now: datetime,
     second_factor: SecondFactor | None = None,
+    reach: Reach = EVERYBODY,
     by: int | None = None,
 ) -> Issued:
     """A new one-time link for an employee; the earlier one stops working.
@@ -138,12 +163,12 @@ def renew_setup_link(
 
     Raises
     ------
-    UnknownEmployee
+    UnknownEmployee, OwnRecord
     NipTaken : the employee has no account yet, and somebody else's has their NIP for its login.
     """
     try:
         with db.write() as session:
-            account = _account_of(session, employee_row(session, nip), now, by)
+            account = account_of(session, managed_row(session, nip, reach), now, by)
             return _reset(session, auth, account, now, second_factor, by)
     except IntegrityError:
         raise NipTaken from None
@@ -187,12 +212,20 @@ def first_admin(db: Database, auth: Auth, *, login: str, now: datetime) -> Issue
         return auth.make_setup_link(session, admin, now)
 
 
-def find_people(db: Database, *, query: str = "", page: int = 1) -> PeoplePage:
-    """Employees whose name contains `query` or whose NIP begins with it, by name; a page past the end is empty."""
+def find_people(
+    db: Database, *, query: str = "", page: int = 1, unit: str | None = None, reach: Reach = EVERYBODY
+) -> PeoplePage:
+    """Employees whose name contains `query` or whose NIP begins with it, by name; a page past the end is empty.
+
+    unit : only those in this unit or anywhere below it, or IN_NO_UNIT.
+
+    Raises InvalidRequest or UnknownUnit.
+    """
     if not 1 <= page <= LAST_PAGE:
         raise _invalid("page")
-    wanted = _matching("".join(letter for letter in query.strip() if letter.isprintable()))
+    matching = _matching("".join(letter for letter in query.strip() if letter.isprintable()))
     with db.read() as session:
+        wanted = and_(matching, reach.people, _in_unit(session, unit, reach))
         total = session.scalar(select(func.count()).select_from(Employee).where(wanted)) or 0
         rows = session.execute(
             _people()
@@ -205,27 +238,21 @@ def find_people(db: Database, *, query: str = "", page: int = 1) -> PeoplePage:
     return PeoplePage(total, page, max(1, -(-total // PAGE_SIZE)), people)
 
 
-def get_person(db: Database, nip: str) -> Person:
+def get_person(db: Database, nip: str, *, reach: Reach = EVERYBODY) -> Person:
     """Raises UnknownEmployee."""
     with db.read() as session:
-        row = session.execute(_people().where(*_has_nip(nip))).one_or_none()
+        row = session.execute(_people().where(*_has_nip(nip), reach.people)).one_or_none()
         if row is None:
             raise UnknownEmployee
         return _person(row.Employee, row.photos)
 
 
-def set_role(db: Database, *, nip: str, role: Role, now: datetime, by: int | None = None) -> None:
-    """What an employee may do beside checking in. Raises UnknownEmployee."""
-    with db.write() as session:
-        account = _account_of(session, employee_row(session, nip), now, by)
-        note(session, "role_changed", f"account:{account.id}", by=by, at=now, role=role, before=account.role)
-        account.role = role
-
-
 def set_active(db: Database, *, nip: str, active: bool, now: datetime, by: int | None = None) -> None:
-    """Whether the employee works here: one who has left can't sign in. Raises UnknownEmployee."""
+    """Whether the employee works here: one who has left can't sign in. Raises UnknownEmployee or LastAdmin."""
     with db.write() as session:
         employee = employee_row(session, nip)
+        if not active:
+            keep_an_admin(session, Account.employee_id == employee.id)
         employee.active = active
         note(session, "employee_changed", f"employee:{employee.id}", by=by, at=now, active=active)
 
@@ -239,11 +266,18 @@ def _has_nip(nip: str) -> tuple[ColumnElement[bool], ...]:
     return Employee.nip == parse_nip(nip), Employee.erased_at.is_(None)
 
 
-def employee_row(session: Session, nip: str) -> Employee:
-    """Raises UnknownEmployee."""
-    employee = find_employee(session, nip)
+def employee_row(session: Session, nip: str, reach: Reach = EVERYBODY) -> Employee:
+    """Raises UnknownEmployee, also for somebody outside the reach."""
+    employee = session.scalar(select(Employee).where(*_has_nip(nip), reach.people))
     if employee is None:
         raise UnknownEmployee
+    return employee
+
+
+def managed_row(session: Session, nip: str, reach: Reach) -> Employee:
+    """To be changed by whoever has this reach. Raises UnknownEmployee or OwnRecord."""
+    employee = employee_row(session, nip, reach)
+    reach.refuse_own(employee)
     return employee
 
 
@@ -264,7 +298,7 @@ def insert_employee(
     return employee
 
 
-def _account_of(session: Session, employee: Employee, now: datetime, by: int | None) -> Account:
+def account_of(session: Session, employee: Employee, now: datetime, by: int | None) -> Account:
     """Made when there is none: employees that came with their photos have not got one."""
     account = session.scalar(select(Account).where(Account.employee_id == employee.id))
     return account or _insert_account(
@@ -292,6 +326,15 @@ def _insert_account(
     return account
 
 
+def _place_or_limit(account: Account, unit: Unit) -> None:
+    if account.role in LIMITED_ROLES:
+        account.unit_id = unit.id
+    elif account.role == "employee" and account.employee is not None:
+        account.employee.unit = unit
+    else:
+        raise _invalid("unit")
+
+
 def _people() -> Select[tuple[Employee, int | None]]:
     """Each employee with the number of photos of their latest template, None without one."""
     photos = (
@@ -303,7 +346,7 @@ def _people() -> Select[tuple[Employee, int | None]]:
         .scalar_subquery()
         .label("photos")
     )
-    return select(Employee, photos)
+    return select(Employee, photos).options(joinedload(Employee.unit))
 
 
 def _matching(query: str) -> ColumnElement[bool]:
@@ -317,8 +360,25 @@ def _matching(query: str) -> ColumnElement[bool]:
     )
 
 
+def _in_unit(session: Session, unit: str | None, reach: Reach) -> ColumnElement[bool]:
+    if unit is None:
+        return true()
+    if unit == IN_NO_UNIT:
+        return Employee.unit_id.is_(None)
+    return Employee.unit_id.in_(unit_and_below(unit_row(session, unit, reach).id))
+
+
 def _person(employee: Employee, photos: int | None) -> Person:
-    return Person(employee.nip, employee.name, employee.active, photos is not None, photos or 0)
+    unit = employee.unit
+    return Person(
+        nip=employee.nip,
+        name=employee.name,
+        active=employee.active,
+        enrolled=photos is not None,
+        photos=photos or 0,
+        unit=unit.code if unit else None,
+        unit_name=unit.name if unit else None,
+    )
 
 
 def _invalid(field: str) -> InvalidRequest:

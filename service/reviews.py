@@ -1,6 +1,7 @@
 """Check-ins under review: what a person sees of one, and their verdict.
 
-Nobody judges their own. A verdict that decides is final here: nothing is undone by judging again.
+Nobody judges their own, nor those of people outside their reach. A verdict that decides is final here: nothing is
+undone by judging again.
 """
 
 from dataclasses import dataclass
@@ -8,15 +9,16 @@ from datetime import datetime
 from typing import Final
 
 from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from service.audit_decisions import note_verdict
 from service.audit_notes import note
-from service.checkin_records import CheckinRecord, RecordPage, record_of, with_findings
+from service.checkin_records import CheckinRecord, RecordPage, record_of, row_within, with_findings
 from service.db.session import Database
 from service.db.tables import Account, Checkin, CheckinStatus, Verdict, VerdictKind
-from service.errors import InvalidRequest, NotInReview, OwnCheckin, UnknownCheckin
+from service.errors import InvalidRequest, NotInReview, OwnCheckin
 from service.evidence import EvidenceStore
+from service.reach import reach_of
 from service.storage_errors import EvidenceMissing
 from service.template_rows import latest_photos
 
@@ -57,12 +59,16 @@ class Review:
 
 
 def waiting(db: Database, judge: Account, *, page: int) -> RecordPage:
-    """Those that wait for a verdict and are not the judge's own, the longest waiting first."""
-    wanted = select(Checkin).where(Checkin.status == "review", _not_own(judge))
+    """Those that wait for a verdict, within the judge's reach and not their own, the longest waiting first."""
+    wanted = (
+        select(Checkin)
+        .join(Checkin.employee)
+        .where(Checkin.status == "review", _not_own(judge), reach_of(judge).people)
+    )
     with db.read() as session:
         total = session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
         rows = session.scalars(
-            wanted.options(joinedload(Checkin.employee))
+            wanted.options(contains_eager(Checkin.employee))
             .order_by(Checkin.received_at, Checkin.id)
             .offset((page - 1) * PAGE_SIZE)
             .limit(PAGE_SIZE)
@@ -74,7 +80,7 @@ def waiting(db: Database, judge: Account, *, page: int) -> RecordPage:
 def open_review(db: Database, judge: Account, checkin_id: str, now: datetime) -> Review:
     """A check-in with its evidence; that it was opened goes on record. Raises UnknownCheckin."""
     with db.write() as session:
-        row = _row(session, checkin_id)
+        row = row_within(session, checkin_id, reach_of(judge))
         note(session, "evidence_viewed", f"checkin:{row.id}", by=judge.id, at=now)
         given = session.scalars(
             select(Verdict)
@@ -83,7 +89,7 @@ def open_review(db: Database, judge: Account, checkin_id: str, now: datetime) ->
             .order_by(Verdict.id)
         )
         return Review(
-            checkin=with_findings(session, row),
+            checkin=with_findings(session, row, reach_of(judge)),
             images=tuple(_images(session, row)),
             verdicts=tuple(
                 GivenVerdict(one.kind, one.note, one.account.login, one.given_at) for one in given
@@ -100,7 +106,7 @@ def image_of(
     Raises UnknownCheckin, EvidenceMissing and SealBroken.
     """
     with db.write() as session:
-        row = _row(session, checkin_id)
+        row = row_within(session, checkin_id, reach_of(judge))
         key = _images(session, row).get(name)
         if key is None:
             raise EvidenceMissing
@@ -124,9 +130,7 @@ def give_verdict(
     if len(tidy) > LONGEST_NOTE or (kind in NEEDS_A_NOTE and not tidy):
         raise InvalidRequest(fields=[{"field": "note", "problem": f"1 to {LONGEST_NOTE} characters"}])
     with db.write() as session:
-        row = session.get(Checkin, checkin_id, with_for_update=True)
-        if row is None:
-            raise UnknownCheckin
+        row = row_within(session, checkin_id, reach_of(judge), to_change=True)
         if row.employee_id == judge.employee_id:
             raise OwnCheckin
         if row.status != "review":
@@ -142,13 +146,6 @@ def give_verdict(
 
 def _not_own(judge: Account) -> ColumnElement[bool]:
     return Checkin.employee_id.is_distinct_from(judge.employee_id)
-
-
-def _row(session: Session, checkin_id: str) -> Checkin:
-    row = session.get(Checkin, checkin_id, options=[joinedload(Checkin.employee)])
-    if row is None:
-        raise UnknownCheckin
-    return row
 
 
 def _images(session: Session, row: Checkin) -> dict[str, str]:

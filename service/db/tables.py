@@ -74,8 +74,24 @@ def _one_of(column: str, literal: Any) -> CheckConstraint:
     return CheckConstraint(f"{column} IN ({names})", name=column)
 
 
+class Unit(Base):
+    """An agency, a sub-district, a village office, or a part of one. Without `parent_id` it stands at the top."""
+
+    __tablename__ = "units"
+    __table_args__ = (CheckConstraint("parent_id <> id", name="not_its_own_parent"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(32), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("units.id"), index=True)
+    created_at: Mapped[datetime]
+
+
 class Employee(Base):
-    """`erased_at`: since then NIP and name are a pseudonym, and nobody can find or use the row."""
+    """`erased_at`: since then NIP and name are a pseudonym, and nobody can find or use the row.
+
+    `unit_id`: null for somebody who is in no unit yet.
+    """
 
     __tablename__ = "employees"
 
@@ -85,9 +101,14 @@ class Employee(Base):
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]
     erased_at: Mapped[datetime | None]
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("units.id"), index=True)
+
+    unit: Mapped[Unit | None] = relationship()
 
 
 class Account(Base):
+    """`unit_id`: the limit of an HR or auditor account, this unit and all below it; null is the whole staff."""
+
     __tablename__ = "accounts"
     __table_args__ = (_one_of("role", Role),)
 
@@ -102,6 +123,7 @@ class Account(Base):
     totp_secret: Mapped[bytes | None] = mapped_column(LargeBinary)
     totp_confirmed_at: Mapped[datetime | None]
     totp_step: Mapped[int | None] = mapped_column(BigInteger)
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("units.id"))
 
     employee: Mapped[Employee | None] = relationship()
 

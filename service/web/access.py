@@ -129,6 +129,7 @@ SignedIn = Annotated[Account, Depends(require(*ROLES, before_second_factor=True)
 CheckingIn = Annotated[Account, Depends(require(*ROLES, scope="checkins:write", before_second_factor=True))]
 CheckinReader = Annotated[Account, Depends(require(*ROLES, scope="checkins:read"))]
 Overseer = Annotated[Account, Depends(require("hr", "auditor", "admin", scope="checkins:read"))]
+UnitReader = Annotated[Account, Depends(require("hr", "auditor", "admin", scope="employees:read"))]
 RosterReader = Annotated[Account, Depends(require("hr", "admin", scope="employees:read"))]
 RosterKeeper = Annotated[Account, Depends(require("hr", "admin", scope="employees:write"))]
 # Of no program's scope: verdicts and what they rest on are for people.

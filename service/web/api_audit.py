@@ -8,16 +8,27 @@ from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel, Field
 
 from service import audit_checkpoints, audit_entries, audit_verification
+from service.access_errors import NotAllowed
 from service.audit import Action
 from service.audit_decisions import check_decisions
 from service.auth import LONGEST_LOGIN
 from service.db.tables import Account
+from service.reach import reach_of
 from service.web.access import TheServices, require
 
 router = APIRouter(prefix="/api/audit", tags=["audit"])
 
 LARGEST_SEQUENCE = 2**31 - 1
-TrailReader = Annotated[Account, Depends(require("auditor", "admin"))]
+
+
+def _reaches_everybody(account: Annotated[Account, Depends(require("auditor", "admin"))]) -> Account:
+    """The trail is of everybody: whoever is limited to a unit does not read it."""
+    if not reach_of(account).everybody:
+        raise NotAllowed
+    return account
+
+
+TrailReader = Annotated[Account, Depends(_reaches_everybody)]
 
 
 class EntryOut(BaseModel):

@@ -13,7 +13,8 @@ from service import checkin_records
 from service.access_errors import NotAllowed
 from service.checkins import Answer, Submission
 from service.db.tables import Account, CheckinKind, CheckinStatus
-from service.errors import InvalidRequest, TooDeep
+from service.errors import InvalidRequest, TooDeep, UnknownCheckin
+from service.reach import reach_of
 from service.web.access import CheckingIn, CheckinReader, Overseer, TheServices
 from service.web.arrival import arrived_at
 from service.web.json_depth import JsonDepth
@@ -205,15 +206,27 @@ def check_in(
     return _answer(answer)
 
 
-@router.get("/{checkin_id}", responses={404: {"description": "No such check-in, or not yours"}})
+@router.get(
+    "/{checkin_id}",
+    responses={404: {"description": "No such check-in, or neither yours nor of somebody you reach"}},
+)
 def one_checkin(checkin_id: UUID, services: TheServices, account: CheckinReader) -> RecordOut | CheckinOut:
-    """One check-in: to its owner the answer they had, to HR and auditors with every number."""
-    if account.role != "employee":
+    """One check-in: to its owner the answer they had, to HR and auditors who reach its owner with every number.
+
+    Among `findings.rivals` somebody outside the reach has neither NIP nor name.
+    """
+    if account.role == "employee":
+        return _own(checkin_id, services, account)
+    try:
         record = checkin_records.view_record(
-            services.db, str(checkin_id), by=account.id, now=services.clock()
+            services.db, str(checkin_id), by=account.id, now=services.clock(), reach=reach_of(account)
         )
-        return RecordOut.model_validate(asdict(record))
-    return _own(checkin_id, services, account)
+    except UnknownCheckin:
+        # HR and auditors check in too, and not all of them work in the unit that they are limited to.
+        if account.employee_id is None:
+            raise
+        return _own(checkin_id, services, account)
+    return RecordOut.model_validate(asdict(record))
 
 
 def _own(checkin_id: UUID, services: TheServices, account: Account) -> CheckinOut:
@@ -225,7 +238,7 @@ def _own(checkin_id: UUID, services: TheServices, account: Account) -> CheckinOu
 @router.get("")
 def list_checkins(
     services: TheServices,
-    _account: Overseer,
+    account: Overseer,
     status: Annotated[Literal["received", "accepted", "review", "retake"] | None, Query()] = None,
     on: Annotated[
         date | None,
@@ -238,9 +251,14 @@ def list_checkins(
     ] = None,
     page: Annotated[int, Query(ge=1, le=100_000)] = 1,
 ) -> RecordsOut:
-    """Check-ins of everybody, the newest first."""
+    """Check-ins of everybody within reach, the newest first."""
     records = checkin_records.list_records(
-        services.db, services.settings.zone, status=status, on=on, page=page
+        services.db,
+        services.settings.zone,
+        status=status,
+        on=on,
+        page=page,
+        reach=reach_of(account),
     )
     return RecordsOut(
         total=records.total,

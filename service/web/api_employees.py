@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, File, Form, Path, Query, Request, UploadFile
 from pydantic import BaseModel, ConfigDict, Field
@@ -18,6 +18,7 @@ from service.db.tables import Account, Role
 from service.enrolment import as_json
 from service.errors import ConsentMissing, InvalidRequest
 from service.people import Person
+from service.reach import reach_of
 from service.web.access import RosterKeeper, RosterReader, TheServices, is_of_program, session_token
 from service.web.language import request_language
 from service.web.uploads import read_upload
@@ -26,6 +27,9 @@ from service.wiring import Services
 router = APIRouter(prefix="/api", tags=["employees"])
 
 MOST_PHOTOS = 5
+NOBODY: Final[dict[int | str, dict[str, Any]]] = {
+    404: {"description": "Nobody within your reach has this NIP"}
+}
 Nip = Annotated[str, Path(max_length=100, examples=["198503302003121002"])]
 Photos = Annotated[
     list[UploadFile], File(description=f"1 to {MOST_PHOTOS} photos of one person, at most 10 MB each")
@@ -38,6 +42,8 @@ class PersonOut(BaseModel):
     active: bool
     enrolled: bool
     photos: int = Field(description="How many photos the template is made of")
+    unit: str | None = Field(description="Code of the unit in which the employee works; null for none yet")
+    unit_name: str | None
 
 
 class PeopleOut(BaseModel):
@@ -50,13 +56,18 @@ class PeopleOut(BaseModel):
 class NewEmployee(BaseModel):
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [{"nip": "198503302003121002", "name": "Siti Rahmawati", "role": "employee"}]
+            "examples": [
+                {"nip": "198503302003121002", "name": "Siti Rahmawati", "role": "employee", "unit": "KEC-01"}
+            ]
         }
     )
 
     nip: str = Field(max_length=100)
     name: str = Field(max_length=400)
     role: Role = Field("employee", description="Only an administrator adds other than employees")
+    unit: str | None = Field(
+        None, max_length=100, description="Code of a unit; who is limited to a unit must give one within it"
+    )
 
 
 class SetupLinkOut(BaseModel):
@@ -139,17 +150,23 @@ def _read(uploads: Sequence[UploadFile]) -> list[bytes]:
     return [read_upload(upload, MAX_BYTES) for upload in uploads]
 
 
-@router.get("/employees")
+@router.get("/employees", responses={404: {"description": "No unit within your reach has this code"}})
 def list_employees(
     services: TheServices,
-    _account: RosterReader,
+    account: RosterReader,
     query: Annotated[
         str, Query(max_length=200, description="Part of the name, or beginning of the NIP")
     ] = "",
     page: Annotated[int, Query(ge=1, le=100_000)] = 1,
+    unit: Annotated[
+        str | None,
+        Query(max_length=100, description="Code of a unit: those in it and below it; `-`: those in no unit"),
+    ] = None,
 ) -> PeopleOut:
-    """The roster, by name."""
-    found = people.find_people(services.db, query=query, page=page)
+    """The roster within reach, by name."""
+    found = people.find_people(
+        services.db, query=query, page=page, unit=unit or None, reach=reach_of(account)
+    )
     return PeopleOut(
         total=found.total,
         page=found.page,
@@ -158,7 +175,15 @@ def list_employees(
     )
 
 
-@router.post("/employees", status_code=201, responses={409: {"description": "The NIP is taken"}})
+@router.post(
+    "/employees",
+    status_code=201,
+    responses={
+        403: {"description": "Only an administrator adds other than employees"},
+        404: {"description": "No unit within your reach has this code"},
+        409: {"description": "The NIP is taken"},
+    },
+)
 def add_employee(
     wanted: NewEmployee, request: Request, services: TheServices, account: RosterKeeper
 ) -> NewEmployeeOut:
@@ -173,24 +198,31 @@ def add_employee(
         name=wanted.name,
         role=wanted.role,
         now=services.clock(),
+        unit=wanted.unit,
+        reach=reach_of(account),
     )
     return NewEmployeeOut(
         **asdict(person), setup_url=_setup_url(services, link.token), expires_at=link.expires_at
     )
 
 
-@router.get("/employees/{nip}", responses={404: {"description": "Nobody has this NIP"}})
-def one_employee(nip: Nip, services: TheServices, _account: RosterReader) -> PersonOut:
+@router.get("/employees/{nip}", responses=NOBODY)
+def one_employee(nip: Nip, services: TheServices, account: RosterReader) -> PersonOut:
     """One employee."""
-    return _person(people.get_person(services.db, nip))
+    return _person(people.get_person(services.db, nip, reach=reach_of(account)))
 
 
-@router.post("/employees/{nip}/setup-link", status_code=201)
+@router.post(
+    "/employees/{nip}/setup-link",
+    status_code=201,
+    responses={403: {"description": "An account of more rights than yours, or your own record"}, **NOBODY},
+)
 def renew_setup_link(
     nip: Nip, request: Request, services: TheServices, account: RosterKeeper, reset: Reset | None = None
 ) -> SetupLinkOut:
     """A new one-time link, for an employee who has lost the first or forgotten the password."""
-    role = people.role_of(services.db, nip)
+    reach = reach_of(account)
+    role = people.role_of(services.db, nip, reach=reach)
     may_manage(account, role)
     _refuse_program(request, role)
     link = people.renew_setup_link(
@@ -200,6 +232,7 @@ def renew_setup_link(
         now=services.clock(),
         by=account.id,
         second_factor=services.second_factor if reset is not None and reset.second_factor else None,
+        reach=reach,
     )
     return SetupLinkOut(setup_url=_setup_url(services, link.token), expires_at=link.expires_at)
 
@@ -208,7 +241,12 @@ def renew_setup_link(
     "/employees/{nip}/photos",
     status_code=201,
     responses={
-        409: {"description": "Looks like somebody else; repeat with `confirm_duplicate` if it is not"},
+        403: {"description": "Your own record"},
+        409: {
+            "description": "Looks like somebody else; repeat with `confirm_duplicate` if it is not. With "
+            "`looks_like_someone_outside` only somebody who reaches that person can confirm"
+        },
+        **NOBODY,
         422: {"description": "No photo is fit, or they show several people, or there is no consent"},
     },
 )
@@ -235,6 +273,7 @@ def enrol(
         consent=Consented(request_language(request)),
         confirm_duplicate=confirm_duplicate,
         now=services.clock(),
+        reach=reach_of(account),
     )
     return EnrolmentOut(
         nip=result.nip,

@@ -9,10 +9,10 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
 from service import people
-from service.access_errors import NotAllowed
 from service.db.tables import Account, CheckinKind, CheckinStatus, Role
 from service.errors import NotAnEmployee
 from service.own_data import as_zip, note_export, own_data, own_images
+from service.reach import reach_of
 from service.web.access import SignedIn, TheServices, require
 from service.web.api_employees import Nip, may_manage
 
@@ -68,6 +68,7 @@ class OwnDataOut(BaseModel):
     active: bool
     created_at: datetime
     account: AccountOut | None
+    unit: str | None = Field(description="Name of the unit in which the employee works")
     consents: list[ConsentOut]
     photos: int = Field(description="Enrolment photos that are stored")
     templates: list[TemplateOut]
@@ -126,11 +127,17 @@ def withdraw_consent(services: TheServices, account: SignedIn) -> RemovedOut:
     return RemovedOut.model_validate(asdict(removed))
 
 
-@router.post("/employees/{nip}/erase", responses={404: {"description": "Nobody has this NIP"}})
+@router.post(
+    "/employees/{nip}/erase",
+    responses={
+        403: {"description": "An account of more rights than yours, or your own record"},
+        404: {"description": "Nobody within your reach has this NIP"},
+        409: {"description": "It is the last administrator"},
+    },
+)
 def erase(nip: Nip, services: TheServices, account: Eraser) -> ErasedOut:
     """Erase a person for good. Their check-ins stay under a pseudonym, without face and place."""
-    person = people.get_person(services.db, nip)
-    may_manage(account, people.role_of(services.db, nip))
-    if account.employee is not None and account.employee.nip == person.nip:
-        raise NotAllowed
-    return ErasedOut.model_validate(asdict(services.erasure.erase(nip, services.clock(), by=account.id)))
+    reach = reach_of(account)
+    may_manage(account, people.role_of(services.db, nip, reach=reach))
+    erased = services.erasure.erase(nip, services.clock(), reach=reach, by=account.id)
+    return ErasedOut.model_validate(asdict(erased))

@@ -13,10 +13,12 @@ from fastapi import APIRouter, Form, Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from service import consent
+from service import consent, people
 from service.access_errors import NotAllowed
-from service.errors import HadirError
+from service.checkin_records import row_within
+from service.errors import HadirError, UnknownCheckin, UnknownEmployee
 from service.i18n import LANGUAGE_NAMES, N_, Language, known_language, translate, translations
+from service.reach import Reach, reach_of
 from service.sentences import sentences
 from service.web.access import current_account, services_of
 from service.web.language import LANGUAGE_COOKIE, request_language
@@ -46,18 +48,21 @@ MODULES: Final = {
         "position.js",
         "result.js",
     ),
-    "employees.html": ("employees.js", "page.js", "api.js", "pager.js", "setup_link.js"),
+    "employees.html": ("employees.js", "page.js", "api.js", "pager.js", "setup_link.js", "unit_choice.js"),
     "employee.html": (
         "enrol.js",
         "page.js",
         "api.js",
         "camera.js",
+        "duty.js",
         "erase.js",
         "photo.js",
         "setup_link.js",
         "shots.js",
+        "unit_choice.js",
     ),
     "my_data.html": ("my_data.js", "page.js", "api.js"),
+    "units.html": ("units.js", "page.js", "api.js", "unit_choice.js"),
     "checkins.html": ("checkins.js", "page.js", "api.js", "findings.js", "pager.js"),
     "reviews.html": ("reviews.js", "page.js", "api.js", "pager.js"),
     "review.html": ("review.js", "page.js", "api.js", "findings.js"),
@@ -79,6 +84,7 @@ PAGES: Final = (
     Page("/checkin", N_("Check in"), EVERYONE, of_employees=True),
     Page("/my-data", N_("My data"), EVERYONE, of_employees=True),
     Page("/employees", N_("Employees"), frozenset({"hr", "admin"})),
+    Page("/units", N_("Units"), frozenset({"hr", "admin"})),
     Page("/reviews", N_("Reviews"), frozenset({"hr", "auditor", "admin"})),
     Page("/checkins", N_("Record"), frozenset({"hr", "auditor", "admin"})),
 )
@@ -88,9 +94,11 @@ PAGES: Final = (
 class Viewer:
     """Who a page is made for."""
 
+    reach: Reach
+
     name: str
     role: str
-    is_employee: bool
+    nip: str | None
     login: str
     has_second_factor: bool
     needs_second_factor: bool
@@ -100,7 +108,7 @@ class Viewer:
         return tuple(page for page in PAGES if self.may_open(page))
 
     def may_open(self, page: Page) -> bool:
-        return self.role in page.roles and (self.is_employee or not page.of_employees)
+        return self.role in page.roles and (self.nip is not None or not page.of_employees)
 
 
 def local_path(address: str | None) -> str:
@@ -119,9 +127,10 @@ def viewer_of(request: Request) -> Viewer | None:
         return None
     employee = account.employee
     return Viewer(
+        reach=reach_of(account),
         name=employee.name if employee else account.login,
         role=account.role,
-        is_employee=employee is not None,
+        nip=employee.nip if employee else None,
         login=account.login,
         has_second_factor=account.totp_confirmed_at is not None,
         needs_second_factor=services_of(request).second_factor.is_missing(account),
@@ -257,8 +266,18 @@ def employee(request: Request, nip: str) -> Response:
 
 
 def _employee(request: Request, viewer: Viewer, nip: str) -> Response:
+    try:
+        person = people.get_person(services_of(request).db, nip, reach=viewer.reach)
+    except UnknownEmployee as unknown:
+        return problem_page(request, unknown, viewer)
     text = consent.text_of(consent.CURRENT_VERSION, request_language(request))
-    return render(request, "employee.html", viewer, nip=nip, consent_text=text)
+    own = viewer.nip == person.nip
+    return render(request, "employee.html", viewer, nip=person.nip, own=own, consent_text=text)
+
+
+@router.get("/units")
+def units(request: Request) -> Response:
+    return _page(request, "/units", lambda viewer: render(request, "units.html", viewer))
 
 
 @router.get("/my-data")
@@ -281,5 +300,14 @@ def review(request: Request, checkin_id: UUID) -> Response:
     return _page(
         request,
         "/reviews",
-        lambda viewer: render(request, "review.html", viewer, checkin_id=str(checkin_id)),
+        lambda viewer: _review(request, viewer, str(checkin_id)),
     )
+
+
+def _review(request: Request, viewer: Viewer, checkin_id: str) -> Response:
+    try:
+        with services_of(request).db.read() as session:
+            row_within(session, checkin_id, viewer.reach)
+    except UnknownCheckin as unknown:
+        return problem_page(request, unknown, viewer)
+    return render(request, "review.html", viewer, checkin_id=checkin_id)

@@ -40,6 +40,9 @@ class Office:
         answer = self._as_admin("post", "/api/employees", data={"nip": nip, "name": name, "role": role})
         return str(answer["setup_url"])
 
+    def add_unit(self, code: str, name: str, parent: str | None = None) -> None:
+        self._as_admin("post", "/api/units", data={"code": code, "name": name, "parent": parent})
+
     def enrol(self, nip: str, photo: bytes, file_name: str = "photo.jpg") -> None:
         upload = {"name": file_name, "mimeType": "image/jpeg", "buffer": photo}
         form = {"photos": upload, "consent": "true", "confirm_duplicate": "true"}

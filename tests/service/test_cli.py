@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import select
 
 from models.image import encode_jpeg
 from service import cli_output
@@ -24,11 +25,14 @@ from service.auth import Auth
 from service.cli import main
 from service.clock import utc_now
 from service.db.session import Database
+from service.db.tables import Account, Unit
 from service.demo import relit
 from service.settings import Settings
+from tests.service.org_tree import plant
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 Run = Callable[..., Result]
+DutyOf = Callable[[str], tuple[str, str | None]]
 
 
 def _run(data_dir: Path, *arguments: object, **environment: str) -> Result:
@@ -133,7 +137,7 @@ def test_init_without_json_says_where_the_password_is_set(run: Run) -> None:
 
 def test_a_user_is_added_with_a_link(run: Run) -> None:
     told = _json(run("user", "add", "Siti", "--role", "hr", "--json"))
-    assert (told["login"], told["role"], told["nip"]) == ("siti", "hr", None)
+    assert (told["login"], told["role"], told["nip"], told["unit"]) == ("siti", "hr", None, None)
     assert "/setup/" in told["setup_url"]
 
 
@@ -160,6 +164,47 @@ def test_a_user_of_an_unknown_employee_is_refused(run: Run) -> None:
 )
 def test_a_user_command_that_makes_no_sense_is_a_usage_error(run: Run, arguments: tuple[str, ...]) -> None:
     assert run("user", "add", *arguments).exit_code == 2
+
+
+@pytest.fixture
+def duty(run: Run, tmp_path: Path) -> Iterator[DutyOf]:
+    """Role and limit of an account, by its login; there is a unit KEC."""
+    run("init")
+    db = Database(f"sqlite:///{tmp_path / 'data' / 'hadir.db'}")
+    plant(db, {"KEC": None}, utc_now())
+
+    def told(login: str) -> tuple[str, str | None]:
+        with db.read() as session:
+            account = session.scalars(select(Account).where(Account.login == login)).one()
+            limit = session.get(Unit, account.unit_id) if account.unit_id else None
+            return account.role, limit.code if limit else None
+
+    yield told
+    db.dispose()
+
+
+def test_a_user_may_be_limited_to_a_unit(run: Run, duty: DutyOf) -> None:
+    assert _json(run("user", "add", "siti", "--role", "hr", "--unit", "KEC", "--json"))["unit"] == "KEC"
+    assert duty("siti") == ("hr", "KEC")
+
+
+def test_a_role_and_its_limit_are_changed(run: Run, duty: DutyOf) -> None:
+    run("user", "add", "siti", "--role", "hr")
+    assert run("user", "role", "siti", "auditor", "--unit", "KEC").stdout == "siti: auditor, limited to KEC\n"
+    assert duty("siti") == ("auditor", "KEC")
+    assert _json(run("user", "role", "siti", "auditor", "--json"))["unit"] is None
+    assert duty("siti") == ("auditor", None)
+
+
+def test_an_unknown_unit_is_refused_in_one_line(run: Run) -> None:
+    assert _one_line(run("user", "add", "siti", "--role", "hr", "--unit", "NOTHING")) == (
+        "Error: There is no unit with this code."
+    )
+
+
+def test_the_last_administrator_is_not_demoted(run: Run) -> None:
+    run("init")
+    assert _one_line(run("user", "role", "admin", "hr")).startswith("Error: There would be no administrator")
 
 
 # --- enrol

@@ -217,12 +217,6 @@ def test_an_employee_cannot_take_over_an_account_that_is_not_theirs(
     assert _account(db, "admin").employee_id is None
 
 
-def test_a_role_is_changed(db: Database, hire: Hire, clock: FakeClock) -> None:
-    hire("1")
-    people.set_role(db, nip="1", role="auditor", now=clock())
-    assert people.role_of(db, "1") == "auditor"
-
-
 def test_who_has_left_is_not_active_and_can_come_back(db: Database, hire: Hire, clock: FakeClock) -> None:
     hire("1")
     people.set_active(db, nip="1", active=False, now=clock())

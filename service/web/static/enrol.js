@@ -1,5 +1,6 @@
 import { call, errorCode, signInAgain } from "./api.js";
 import { Camera, cameraOffered } from "./camera.js";
+import { offerDuty } from "./duty.js";
 import { offerErasure } from "./erase.js";
 import { announce, byId, complain, explain, listOf, number, show, text } from "./page.js";
 import { shoot, shrink } from "./photo.js";
@@ -23,6 +24,7 @@ async function load() {
     byId("state").textContent = text(employee.enrolled ? "enrolled" : "not_enrolled");
     byId("state").dataset.tone = employee.enrolled ? "good" : "wait";
     show(page);
+    if (!("own" in page.dataset)) await offerDuty(path, employee);
   } catch (error) {
     if (error.status === 401) return signInAgain();
     complain(byId("problem"), explain(error));
@@ -116,6 +118,7 @@ function refuse(error) {
   const code = errorCode(error);
   if (error.status === 401) return signInAgain();
   if (code === "looks_like_someone") return askAbout(error.problem.lookalikes);
+  if (code === "looks_like_someone_outside") return askAbout(error.problem.lookalikes, true);
   if (code === "photos_refused") {
     shots.judgeAll(error.problem.photos);
     return complain(byId("refused"), [explain(error), ...inWords(error.problem.set_problems)].join(" "));
@@ -123,11 +126,16 @@ function refuse(error) {
   complain(byId("refused"), explain(error));
 }
 
-function askAbout(lookalikes) {
-  const people = lookalikes.map(
-    ({ nip, name, similarity }) => `${name} · NIP ${nip} · ${text("similarity", { value: number(similarity, 2) })}`,
-  );
+/** `outside`: one of them is nobody that this account may see, so that it can't confirm. */
+function askAbout(lookalikes, outside = false) {
+  const people = lookalikes.map(({ nip, name, similarity }) => {
+    const who = nip === null ? text("somebody_outside") : `${name} · NIP ${nip}`;
+    return `${who} · ${text("similarity", { value: number(similarity, 2) })}`;
+  });
   byId("lookalikes").replaceChildren(...listOf(people));
+  show(byId("two-people"), !outside);
+  show(byId("outside"), outside);
+  show(byId("confirm-two"), !outside);
   byId("lookalike").showModal();
 }
 

@@ -17,6 +17,7 @@ function render(data) {
   const enrolled = data.templates.length > 0;
   byId("name").textContent = data.name;
   byId("nip").textContent = `NIP ${data.nip}`;
+  byId("unit").textContent = data.unit ? text("unit_of", { unit: data.unit }) : "";
   byId("account").textContent = data.account ? text("account_of", { login: data.account.login }) : "";
   byId("face-state").textContent = text(enrolled ? "enrolled" : "not_enrolled");
   byId("face-state").dataset.tone = enrolled ? "good" : "wait";

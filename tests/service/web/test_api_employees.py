@@ -30,6 +30,8 @@ def test_an_employee_is_added_with_a_tidy_nip_and_name(admin: Visitor, astronaut
         "active": True,
         "enrolled": True,
         "photos": 1,
+        "unit": None,
+        "unit_name": None,
     }
 
 

@@ -85,4 +85,4 @@ def test_hr_does_not_erase_an_account_of_more_rights(admin: Visitor, hr: Visitor
 
 def test_nobody_erases_themselves(admin: Visitor) -> None:
     chief = add_person(admin, "admin-9", "Kepala", "admin")
-    assert chief.post("/api/employees/admin-9/erase").json()["code"] == "not_allowed"
+    assert chief.post("/api/employees/admin-9/erase").json()["code"] == "own_record"

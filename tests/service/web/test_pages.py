@@ -48,7 +48,6 @@ def signed_in(app: FastAPI, role: Role, employee_name: str | None = "Siti <b>Rah
     return TestClient(app, follow_redirects=False, cookies={COOKIE: token})
 
 
-REVIEW = "/reviews/6f7f0d3e-3f43-4a2f-9a53-0d6a4b9f6a01"
 PAGES_OF_ROLES = [
     ("employee", "/checkin", {"/account", "/checkin", "/my-data"}),
     (
@@ -60,9 +59,9 @@ PAGES_OF_ROLES = [
             "/my-data",
             "/employees",
             f"/employees/{NIP}",
+            "/units",
             "/checkins",
             "/reviews",
-            REVIEW,
         },
     ),
     (
@@ -74,12 +73,12 @@ PAGES_OF_ROLES = [
             "/my-data",
             "/employees",
             f"/employees/{NIP}",
+            "/units",
             "/checkins",
             "/reviews",
-            REVIEW,
         },
     ),
-    ("auditor", "/reviews", {"/account", "/checkin", "/my-data", "/checkins", "/reviews", REVIEW}),
+    ("auditor", "/reviews", {"/account", "/checkin", "/my-data", "/checkins", "/reviews"}),
 ]
 ALL_PAGES = (
     "/account",
@@ -87,9 +86,9 @@ ALL_PAGES = (
     "/my-data",
     "/employees",
     f"/employees/{NIP}",
+    "/units",
     "/checkins",
     "/reviews",
-    REVIEW,
 )
 
 
@@ -123,6 +122,20 @@ def test_an_account_that_is_no_employees_has_no_check_in_page(app: FastAPI) -> N
 @pytest.mark.parametrize(("role", "offered"), [("hr", False), ("admin", True)])
 def test_only_an_administrator_is_offered_other_roles(app: FastAPI, role: Role, offered: bool) -> None:
     assert ('id="role"' in signed_in(app, role).get("/employees").text) is offered
+
+
+@pytest.mark.parametrize(("role", "offered"), [("hr", False), ("admin", True)])
+def test_only_an_administrator_is_offered_to_change_units_and_roles(
+    app: FastAPI, role: Role, offered: bool
+) -> None:
+    client = signed_in(app, role)
+
+    assert ('id="add"' in client.get("/units").text) is offered
+    assert ('id="role-form"' in client.get(f"/employees/{NIP}").text) is offered
+
+
+def test_a_person_who_is_not_there_has_no_page(app: FastAPI) -> None:
+    assert signed_in(app, "hr").get("/employees/nobody").status_code == 404
 
 
 def test_only_an_administrator_is_offered_tokens(app: FastAPI) -> None:

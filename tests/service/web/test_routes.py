@@ -1,6 +1,9 @@
-"""Who may use which route. A route that is not in the table fails the test."""
+"""Who may use which route, and on whom. A route that is not in the tables fails the tests."""
 
+import itertools
+import uuid
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from fastapi.routing import APIRoute
@@ -8,7 +11,10 @@ from fastapi.testclient import TestClient
 from starlette.routing import BaseRoute
 
 from service.api_tokens import SCOPES
-from tests.service.web.conftest import Visitor, add_person
+from service.db.tables import Checkin
+from service.wiring import Services
+from tests.service.org_tree import plant, put
+from tests.service.web.conftest import Visitor, add_person, sign_in
 
 EVERYBODY = frozenset({"visitor", "employee", "hr", "auditor", "admin"})
 SIGNED_IN = EVERYBODY - {"visitor"}
@@ -45,6 +51,13 @@ ROUTES = {
     ("POST", "/api/employees/{nip}/setup-link"): ROSTER_KEEPERS,
     ("POST", "/api/employees/{nip}/photos"): ROSTER_KEEPERS,
     ("POST", "/api/employees/{nip}/erase"): ROSTER_KEEPERS,
+    ("PUT", "/api/employees/{nip}/unit"): ROSTER_KEEPERS,
+    ("GET", "/api/employees/{nip}/role"): ADMINS,
+    ("PUT", "/api/employees/{nip}/role"): ADMINS,
+    ("GET", "/api/units"): OVERSEERS,
+    ("POST", "/api/units"): ADMINS,
+    ("PATCH", "/api/units/{code}"): ADMINS,
+    ("DELETE", "/api/units/{code}"): ADMINS,
     ("POST", "/api/photos/check"): ROSTER_KEEPERS,
     ("GET", "/api/reviews"): OVERSEERS,
     ("GET", "/api/reviews/{checkin_id}"): OVERSEERS,
@@ -65,6 +78,8 @@ SCOPES_OF_ROUTES = {
     ("GET", "/api/employees/{nip}"): "employees:read",
     ("POST", "/api/employees/{nip}/setup-link"): "employees:write",
     ("POST", "/api/employees/{nip}/photos"): "employees:write",
+    ("PUT", "/api/employees/{nip}/unit"): "employees:write",
+    ("GET", "/api/units"): "employees:read",
     ("POST", "/api/photos/check"): "employees:write",
 }
 # Rendered pages say themselves who may open them: tests/service/web/test_pages.py.
@@ -81,9 +96,53 @@ PAGES = {
     ("GET", "/checkins"),
     ("GET", "/reviews"),
     ("GET", "/reviews/{checkin_id}"),
+    ("GET", "/units"),
     ("GET", "/static/{version}/{name}"),
 }
 DESCRIPTION = {("GET", "/openapi.json")}
+NO_CHECKIN = "6f7f0d3e-3f43-4a2f-9a53-0d6a4b9f6a01"
+
+# --- whom an account reaches that is limited to the unit OWN
+
+UNITS = {"OWN": None, "BELOW": "OWN", "OTHER": None}
+PLACES = ("OWN", "BELOW", "OTHER", None)
+# Those in the places that each account reaches, beside itself.
+REACHED: dict[str, set[str | None]] = {
+    "employee": set(),
+    "hr": {"OWN", "BELOW"},
+    "auditor": {"OWN", "BELOW"},
+    "admin": {*PLACES},
+}
+# What to send to each route that names somebody, so that nothing but the reach refuses it.
+SENT: dict[tuple[str, str], dict[str, Any]] = {
+    ("GET", "/api/checkins/{checkin_id}"): {},
+    ("GET", "/api/employees/{nip}"): {},
+    ("POST", "/api/employees/{nip}/setup-link"): {},
+    ("POST", "/api/employees/{nip}/photos"): {
+        "files": [("photos", ("a.jpg", b"no photo"))],
+        "data": {"consent": "true"},
+    },
+    ("POST", "/api/employees/{nip}/erase"): {},
+    ("PUT", "/api/employees/{nip}/unit"): {"json": {"unit": "BELOW"}},
+    ("GET", "/api/employees/{nip}/role"): {},
+    ("PUT", "/api/employees/{nip}/role"): {"json": {"role": "hr", "unit": "BELOW"}},
+    ("GET", "/api/reviews/{checkin_id}"): {},
+    ("GET", "/api/reviews/{checkin_id}/images/{name}"): {},
+    ("POST", "/api/reviews/{checkin_id}/verdict"): {"json": {"kind": "genuine"}},
+    ("GET", "/employees/{nip}"): {},
+    ("GET", "/reviews/{checkin_id}"): {},
+}
+# Pages of our own that show somebody, and whose they are.
+PAGES_OF_SOMEBODY = {
+    ("GET", "/employees/{nip}"): ROSTER_KEEPERS,
+    ("GET", "/reviews/{checkin_id}"): OVERSEERS,
+}
+# Past the reach, the one photo that is none is what is refused.
+WITHIN = {
+    ("POST", "/api/employees/{nip}/photos"): 422,
+    # There is none of theirs.
+    ("GET", "/api/reviews/{checkin_id}/images/{name}"): 404,
+}
 
 
 def _leaves(routes: list[BaseRoute]) -> Iterator[tuple[str, str]]:
@@ -107,12 +166,13 @@ def people(admin: Visitor, hr: Visitor, auditor: Visitor, visitor: Visitor) -> d
     return {"visitor": visitor, "employee": employee, "hr": hr, "auditor": auditor, "admin": admin}
 
 
-def address_of(path: str) -> str:
+def address_of(path: str, nip: str = "nobody", checkin_id: str = NO_CHECKIN) -> str:
     for name, value in {
-        "{nip}": "nobody",
-        "{checkin_id}": "6f7f0d3e-3f43-4a2f-9a53-0d6a4b9f6a01",
+        "{nip}": nip,
+        "{checkin_id}": checkin_id,
         "{token_id}": "999999",
         "{name}": "selfie",
+        "{code}": "NOTHING",
     }.items():
         path = path.replace(name, value)
     return path
@@ -159,3 +219,79 @@ def test_a_programs_token_opens_just_the_routes_of_its_scope(
     else:
         assert answer.status_code == 403
         assert answer.json()["code"] == "scope_missing"
+
+
+def test_every_route_that_names_somebody_is_in_the_table_of_reach(client: TestClient) -> None:
+    routes = _leaves(client.app.routes)  # type: ignore[attr-defined]
+    assert {(method, path) for method, path in routes if "{nip}" in path or "{checkin_id}" in path} == set(
+        SENT
+    )
+
+
+@pytest.fixture(scope="module")
+def reaching(admin: Visitor, services: Services) -> dict[str, Visitor]:
+    """An employee in the unit OWN, HR and an auditor limited to it who are in none, and an administrator."""
+    plant(services.db, UNITS, services.clock())
+
+    def officer(role: str) -> Visitor:
+        add_person(admin, f"{role}-own", "Pejabat", role)
+        given = admin.client.put(
+            f"/api/employees/{role}-own/role", json={"role": role, "unit": "OWN"}, headers=admin.headers
+        )
+        assert given.json() == {"role": role, "unit": "OWN"}
+        return sign_in(admin.client, f"{role}-own")
+
+    employee = add_person(admin, "employee-own", "Pegawai")
+    admin.client.put("/api/employees/employee-own/unit", json={"unit": "OWN"}, headers=admin.headers)
+    return {"employee": employee, "hr": officer("hr"), "auditor": officer("auditor"), "admin": admin}
+
+
+numbers = itertools.count(1)
+
+
+@pytest.fixture
+def somebody(services: Services, place: str | None) -> tuple[str, str]:
+    """NIP of a new employee in the place, and the id of their check-in."""
+    nip, checkin_id, now = f"somebody-{next(numbers)}", str(uuid.uuid4()), services.clock()
+    employee_id = put(services.db, nip, place, now)
+    with services.db.write() as session:
+        session.add(
+            Checkin(
+                id=checkin_id,
+                employee_id=employee_id,
+                kind="in",
+                captured_at=now,
+                received_at=now,
+                counted_at=now,
+                status="review",
+                reasons=["no_liveness"],
+                selfie_sha256="",
+                frame_keys=[],
+                meta={},
+            )
+        )
+    return nip, checkin_id
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("role", REACHED)
+@pytest.mark.parametrize(("method", "path"), sorted(SENT))
+def test_an_account_reaches_people_of_its_units_alone(
+    reaching: dict[str, Visitor],
+    somebody: tuple[str, str],
+    role: str,
+    place: str | None,
+    method: str,
+    path: str,
+) -> None:
+    answer = reaching[role].client.request(
+        method, address_of(path, *somebody), headers=reaching[role].headers, **SENT[method, path]
+    )
+    if role not in (ROUTES | PAGES_OF_SOMEBODY)[method, path]:
+        assert answer.status_code == 403
+    elif place in REACHED[role]:
+        assert answer.status_code in {200, 201, WITHIN.get((method, path))}
+    else:
+        assert answer.status_code == 404
+        if (method, path) not in PAGES:
+            assert answer.json()["code"] in {"unknown_employee", "unknown_checkin"}
