@@ -60,7 +60,7 @@ class Auth:
 
         It only reads. Hashing takes a while: call it outside of a writing transaction.
         """
-        account = _account(session, normal_login(login))
+        account = find_account(session, normal_login(login))
         stored = account.password_hash if account is not None and may_sign_in(account) else None
         if not self._verify(password, stored or self._nobodys_hash) or account is None or stored is None:
             raise WrongLogin
@@ -219,7 +219,8 @@ class Auth:
             return self._passwords.verify(_password_bytes(password), stored)
 
 
-def _account(session: Session, login: str) -> Account | None:
+def find_account(session: Session, login: str) -> Account | None:
+    """By its login as it is stored; its employee loaded."""
     if len(login) > LONGEST_LOGIN or not login.isprintable():
         return None  # Not every database takes such a text.
     return session.scalar(select(Account).where(Account.login == login).options(joinedload(Account.employee)))
