@@ -18,7 +18,7 @@ from service.errors import HadirError
 from service.i18n import LANGUAGE_NAMES, N_, Language, known_language, translate, translations
 from service.sentences import sentences
 from service.web.access import current_account, services_of
-from service.web.language import LANGUAGE_COOKIE, request_language
+from service.web.language import language_cookie, request_language
 from service.web.static_files import static_url
 
 LANGUAGE_KEPT_S: Final = 365 * 24 * 3600
@@ -225,14 +225,16 @@ def choose_language(
     next: Annotated[str, Form()] = "/",  # noqa: A002
 ) -> Response:
     response = _to(local_path(next))
+    secure = request.app.state.settings.secure_cookies
     if chosen := known_language(language):
         response.set_cookie(
-            LANGUAGE_COOKIE,
+            language_cookie(secure),
             chosen,
             max_age=LANGUAGE_KEPT_S,
+            path="/",
             httponly=True,
             samesite="lax",
-            secure=request.app.state.settings.secure_cookies,
+            secure=secure,
         )
     return response
 

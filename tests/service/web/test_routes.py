@@ -75,11 +75,11 @@ PAGES = {
 DESCRIPTION = {("GET", "/openapi.json")}
 
 
-def _leaves(routes: list[BaseRoute]) -> Iterator[tuple[str, str]]:
+def leaves(routes: list[BaseRoute]) -> Iterator[tuple[str, str]]:
     for route in routes:
         inner = getattr(getattr(route, "original_router", None), "routes", None)
         if inner is not None:
-            yield from _leaves(inner)
+            yield from leaves(inner)
         elif isinstance(route, APIRoute) or hasattr(route, "methods"):
             for method in set(route.methods or ()) - {"HEAD"}:
                 yield method, route.path  # type: ignore[attr-defined]
@@ -87,7 +87,7 @@ def _leaves(routes: list[BaseRoute]) -> Iterator[tuple[str, str]]:
 
 def test_every_route_is_in_the_table(client: TestClient) -> None:
     known = set(ROUTES) | PAGES | DESCRIPTION
-    assert set(_leaves(client.app.routes)) == known  # type: ignore[attr-defined]
+    assert set(leaves(client.app.routes)) == known  # type: ignore[attr-defined]
 
 
 @pytest.fixture(scope="module")
