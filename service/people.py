@@ -118,12 +118,20 @@ def role_of(db: Database, nip: str) -> Role:
         return role or "employee"
 
 
+def has_second_factor(db: Database, nip: str) -> bool:
+    """Whether an employee's account has an authenticator app; False where there is no such employee."""
+    with db.read() as session:
+        mine = select(Account.id).join(Employee).where(*_has_nip(nip), Account.totp_confirmed_at.is_not(None))
+        return session.scalar(mine) is not None
+
+
 def renew_setup_link(
     db: Database, auth: Auth, *, nip: str, now: datetime, second_factor: SecondFactor | None = None
 ) -> Issued:
     """A new one-time link for an employee; the earlier one stops working.
 
     With `second_factor` their authenticator app is removed at once: the phone was lost, the recovery codes too.
+    Until the link is used nobody signs in then, and the sessions on the lost phone end.
 
     Raises
     ------
@@ -154,6 +162,9 @@ def _reset(
 ) -> Issued:
     if second_factor is not None:
         second_factor.remove(session, account.id)
+        # Whoever has learnt the password must not get in by it alone.
+        account.password_hash = None
+        auth.end_sessions(session, account.id)
     return auth.make_setup_link(session, account, now)
 
 

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
+from models import qr_code
 from service.second_factor import LONGEST_CODE
 from service.sign_in import confirm_owner, count_attempt
 from service.web.access import SignedIn, TheServices, origin_of, session_token
@@ -36,6 +37,11 @@ class Owner(BaseModel):
     code: Code = Field(description="Of the authenticator app, or a recovery code")
 
 
+class QrOut(BaseModel):
+    size: int = Field(description="Of the square that the code fills with its margin")
+    path: str = Field(description="What is dark in it, as the `d` of an SVG path")
+
+
 class EnrolmentOut(BaseModel):
     model_config = ConfigDict(
         json_schema_extra={
@@ -44,6 +50,7 @@ class EnrolmentOut(BaseModel):
                     "secret": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
                     "address": "otpauth://totp/Hadir:admin?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
                     "&issuer=Hadir&digits=6&period=30",
+                    "qr": {"size": 49, "path": "M4 4h7v1h-7z"},
                 }
             ]
         }
@@ -51,6 +58,7 @@ class EnrolmentOut(BaseModel):
 
     secret: str = Field(description="Base32, for typing it into the app. It is not shown again")
     address: str = Field(description="The same as an address that authenticator apps open")
+    qr: QrOut = Field(description="That address as a code to scan")
 
 
 class RecoveryCodesOut(BaseModel):
@@ -75,7 +83,10 @@ def start(wanted: Start, request: Request, services: TheServices, account: Signe
     confirm_owner(services.entrance, account, wanted.password, origin_of(request, account), services.clock())
     with services.db.write() as session:
         enrolment = services.second_factor.start(session, account.id)
-    return EnrolmentOut(secret=enrolment.secret, address=enrolment.address)
+    code = qr_code.drawn(enrolment.address)
+    return EnrolmentOut(
+        secret=enrolment.secret, address=enrolment.address, qr=QrOut(size=code.size, path=code.path)
+    )
 
 
 @router.post("/confirm", responses={409: {"description": "There is one already"}, **REFUSED})

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Form, Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from service import consent
+from service import consent, people
 from service.access_errors import NotAllowed
 from service.errors import HadirError
 from service.i18n import LANGUAGE_NAMES, N_, Language, known_language, translate, translations
@@ -256,7 +256,8 @@ def employee(request: Request, nip: str) -> Response:
 
 def _employee(request: Request, viewer: Viewer, nip: str) -> Response:
     text = consent.text_of(consent.CURRENT_VERSION, request_language(request))
-    return render(request, "employee.html", viewer, nip=nip, consent_text=text)
+    lost_phone = people.has_second_factor(services_of(request).db, nip)
+    return render(request, "employee.html", viewer, nip=nip, consent_text=text, offer_lost_phone=lost_phone)
 
 
 @router.get("/my-data")

@@ -25,7 +25,8 @@ def enrol_app(page: Page) -> tuple[str, list[str]]:
     page.get_by_role("button", name="Siapkan aplikasi").click()
     expect(page.locator("#first-code")).to_be_focused()
     secret = page.locator("#app-secret").input_value()
-    address = page.get_by_role("link", name="Buka tautan ini di ponsel").get_attribute("href")
+    expect(page.get_by_role("img", name="Kode QR untuk aplikasi autentikator")).to_be_visible()
+    address = page.get_by_role("link", name="Di ponsel itu sendiri, buka tautan ini").get_attribute("href")
     assert address is not None
     assert address.startswith("otpauth://totp/Hadir:")
     assert secret in address
