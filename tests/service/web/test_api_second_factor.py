@@ -216,6 +216,22 @@ def test_an_administrator_resets_who_has_lost_the_phone(office: Office) -> None:
     assert office.login().json()["second_factor_missing"]
 
 
+def test_a_secret_that_was_moved_from_another_account_lets_nobody_in_and_is_reported(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    office.add(NIP, "hr")
+    office.add("thief", "auditor")
+    own, others = (office.enrol_app(office.login(login).json()["token"])[0] for login in (NIP, "thief"))
+    with office.services.db.write() as session:
+        stolen = session.query(Account).filter_by(login="thief").one().totp_secret
+        session.query(Account).filter_by(login=NIP).one().totp_secret = stolen
+    for secret in (own, others):
+        refused = office.login(code=office.code(secret))
+        assert (refused.status_code, refused.json()["code"]) == (500, "seal_broken")
+    said = [record.getMessage() for record in caplog.records if record.name == "service.web.problems"]
+    assert said == ["what is stored was changed, moved or cut, and was not used"] * 2
+
+
 def test_a_lost_phone_is_signed_out_at_once(office: Office) -> None:
     office.add("admin", "admin")
     office.add(NIP, "hr")
