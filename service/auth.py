@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from service.access_errors import LinkUsedOrExpired, NotSignedIn, WeakPassword, WrongLogin, WrongPassword
 from service.db.tables import Account, LoginSession, SessionKind, SetupLink
+from service.easy_passwords import is_easy
 from service.settings import Settings
 
 SHORTEST_PASSWORD = 10
@@ -130,7 +131,7 @@ class Auth:
 
         Raises
         ------
-        WeakPassword : too short, too long, or the login itself; the link still works.
+        WeakPassword : too short, too long, the login itself or easily guessed; the link still works.
         LinkUsedOrExpired
         """
         _refuse_bad_length(password)
@@ -148,8 +149,7 @@ class Auth:
         account = session.get_one(Account, account_id)
         if not may_sign_in(account):
             raise LinkUsedOrExpired
-        if normal_login(password) == account.login:
-            raise WeakPassword("is_login")
+        _refuse_easy(password, account.login)
         account.password_hash = password_hash
         self.end_sessions(session, account_id)
         return account
@@ -170,8 +170,7 @@ class Auth:
         Raises WeakPassword, and WrongPassword when `account` no longer has the password it was read with.
         """
         _refuse_bad_length(password)
-        if normal_login(password) == account.login:
-            raise WeakPassword("is_login")
+        _refuse_easy(password, account.login)
         # Before the first statement, as in `use_setup_link`.
         password_hash = self._hash(password)
         changed = session.scalar(
@@ -241,6 +240,13 @@ def may_sign_in(account: Account) -> bool:
 def _refuse_bad_length(password: str) -> None:
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
         raise WeakPassword("length", minimum=SHORTEST_PASSWORD, maximum=LONGEST_PASSWORD)
+
+
+def _refuse_easy(password: str, login: str) -> None:
+    if normal_login(password) == login:
+        raise WeakPassword("is_login")
+    if is_easy(password, login):
+        raise WeakPassword("easy")
 
 
 def _password_bytes(password: str) -> bytes:
