@@ -1,6 +1,7 @@
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 from threading import Barrier
 
 import pytest
@@ -151,6 +152,16 @@ def test_of_many_attempts_at_once_no_more_get_through_than_one_after_the_other(
 
     with ThreadPoolExecutor(12) as threads:
         assert sum(threads.map(attempt, range(12))) == OF_ACCOUNT.free + 1
+
+
+def test_a_second_process_counts_on(db: Database, clock: FakeClock, tmp_path: Path) -> None:
+    other = Database(f"sqlite:///{tmp_path / 'hadir.db'}")
+    try:
+        for process in (db, other, db, other, db):
+            begin(process, clock)
+        assert wait_of(other, clock) == wait_of(db, clock) == 2
+    finally:
+        other.dispose()
 
 
 def test_what_is_old_is_deleted(db: Database, clock: FakeClock) -> None:
