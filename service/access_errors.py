@@ -125,6 +125,7 @@ class WeakPassword(HadirError):
     DETAILS: ClassVar[Mapping[str, str]] = {
         "length": N_("The password must have %(minimum)d to %(maximum)d characters."),
         "is_login": N_("The password must not be the login."),
+        "easy": N_("This password is guessed easily. Choose a short sentence that is only yours."),
     }
 
     def __init__(self, reason: str, **extras: Json) -> None:

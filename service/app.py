@@ -8,6 +8,7 @@ import anyio.to_thread
 from fastapi import FastAPI
 from starlette.formparsers import MultiPartParser
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.types import ASGIApp
 
 from models.image import MAX_BYTES
 from service import retention, wiring
@@ -45,6 +46,12 @@ GZIP_FROM_BYTES = 500
 CHECKPOINT_AFTER_S = 60.0
 
 
+class _Application(FastAPI):
+    def build_middleware_stack(self) -> ASGIApp:
+        """Around all of it, also what answers an error that nobody has foreseen."""
+        return SecurityHeaders(super().build_middleware_stack(), https=self.state.settings.secure_cookies)
+
+
 def create_app(settings: Settings | None = None, clock: Callable[[], datetime] = utc_now) -> FastAPI:
     """The application of one process. Its workers start with it and end with it."""
     settings = settings or load_settings()
@@ -72,7 +79,7 @@ def create_app(settings: Settings | None = None, clock: Callable[[], datetime] =
     # A selfie must not lie open in the folder for temporary files, however large it is.
     MultiPartParser.spool_max_size = MAX_BYTES + 1
 
-    app = FastAPI(
+    app = _Application(
         title="Hadir",
         summary="Face-recognition selfie attendance",
         description="Errors are problem details (RFC 9457) with a `code` for programs.",
@@ -108,7 +115,6 @@ def create_app(settings: Settings | None = None, clock: Callable[[], datetime] =
     )
     app.add_middleware(BodyLimit, language=settings.language)
     app.add_middleware(CrossSiteProtection, public_url=settings.public_url, language=settings.language)
-    app.add_middleware(SecurityHeaders)
     app.add_middleware(RequestLog)
     app.add_middleware(ArrivalTime, clock=clock)
     return app

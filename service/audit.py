@@ -81,7 +81,7 @@ log = logging.getLogger(__name__)
 
 
 class AuditKeys:
-    """The installation's secret, behind pseudonyms and the head's HMAC."""
+    """The installation's secret, behind pseudonyms, the head's HMAC, and what sign-ins are counted by."""
 
     __slots__ = ("_secret",)
 
@@ -113,10 +113,10 @@ class AuditKeys:
 
     def pseudonym(self, value: str) -> str:
         """What stands for a personal value in the trail: always the same, and nothing without the secret."""
-        return f"~{self._mac('pseudonym', value)}"
+        return f"~{self.mac('pseudonym', value)}"
 
     def head_mac(self, sequence: int, entry_hash: str) -> str:
-        return self._mac("head", f"{sequence}:{entry_hash}")
+        return self.mac("head", f"{sequence}:{entry_hash}")
 
     def made_head(self, head: "Head") -> bool:
         """Whether this head is the service's own."""
@@ -124,7 +124,8 @@ class AuditKeys:
         stored = str(head.mac).encode("utf-8", "surrogatepass")
         return hmac.compare_digest(stored, self.head_mac(head.sequence, head.entry_hash).encode())
 
-    def _mac(self, purpose: str, text: str) -> str:
+    def mac(self, purpose: str, text: str) -> str:
+        """64 hex digits that only this installation can have made, and that serve no other purpose."""
         message = f"hadir audit {purpose}\0{text}".encode("utf-8", "surrogatepass")
         return hmac.digest(self._secret, message, "sha256").hex()
 

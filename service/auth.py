@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, joinedload
 from service.access_errors import LinkUsedOrExpired, NotSignedIn, WeakPassword, WrongLogin, WrongPassword
 from service.audit_notes import note
 from service.db.tables import Account, LoginSession, SessionKind, SetupLink
+from service.easy_passwords import is_easy
 from service.settings import Settings
 
 SHORTEST_PASSWORD = 10
@@ -61,7 +62,7 @@ class Auth:
 
         It only reads. Hashing takes a while: call it outside of a writing transaction.
         """
-        account = _account(session, normal_login(login))
+        account = find_account(session, normal_login(login))
         stored = account.password_hash if account is not None and may_sign_in(account) else None
         if not self._verify(password, stored or self._nobodys_hash) or account is None or stored is None:
             raise WrongLogin
@@ -142,7 +143,7 @@ class Auth:
 
         Raises
         ------
-        WeakPassword : too short, too long, or the login itself; the link still works.
+        WeakPassword : too short, too long, the login itself or easily guessed; the link still works.
         LinkUsedOrExpired
         """
         _refuse_bad_length(password)
@@ -160,8 +161,7 @@ class Auth:
         account = session.get_one(Account, account_id)
         if not may_sign_in(account):
             raise LinkUsedOrExpired
-        if normal_login(password) == account.login:
-            raise WeakPassword("is_login")
+        _refuse_easy(password, account.login)
         account.password_hash = password_hash
         self.end_sessions(session, account_id)
         note(session, "password_set", f"account:{account_id}", by=account_id, at=now, by_link=True)
@@ -185,8 +185,7 @@ class Auth:
         Raises WeakPassword, and WrongPassword when `account` no longer has the password it was read with.
         """
         _refuse_bad_length(password)
-        if normal_login(password) == account.login:
-            raise WeakPassword("is_login")
+        _refuse_easy(password, account.login)
         # Before the first statement, as in `use_setup_link`.
         password_hash = self._hash(password)
         changed = session.scalar(
@@ -235,7 +234,8 @@ class Auth:
             return self._passwords.verify(_password_bytes(password), stored)
 
 
-def _account(session: Session, login: str) -> Account | None:
+def find_account(session: Session, login: str) -> Account | None:
+    """By its login as it is stored; its employee loaded."""
     if len(login) > LONGEST_LOGIN or not login.isprintable():
         return None  # Not every database takes such a text.
     return session.scalar(select(Account).where(Account.login == login).options(joinedload(Account.employee)))
@@ -256,6 +256,13 @@ def may_sign_in(account: Account) -> bool:
 def _refuse_bad_length(password: str) -> None:
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
         raise WeakPassword("length", minimum=SHORTEST_PASSWORD, maximum=LONGEST_PASSWORD)
+
+
+def _refuse_easy(password: str, login: str) -> None:
+    if normal_login(password) == login:
+        raise WeakPassword("is_login")
+    if is_easy(password, login):
+        raise WeakPassword("easy")
 
 
 def _password_bytes(password: str) -> bytes:

@@ -31,6 +31,7 @@ from service.db.tables import (
 )
 from service.evidence import EvidenceStore
 from service.last_admin import keep_an_admin
+from service.login_attempts import Delays
 from service.people import managed_row
 from service.reach import EVERYBODY, Reach
 from service.template_rows import lock_gallery_changes
@@ -67,9 +68,10 @@ class Erased:
 class Erasure:
     """The use cases of erasure. Safe for use by many threads."""
 
-    def __init__(self, db: Database, evidence: EvidenceStore) -> None:
+    def __init__(self, db: Database, evidence: EvidenceStore, delays: Delays) -> None:
         self._db = db
         self._evidence = evidence
+        self._delays = delays
 
     def withdraw_consent(self, employee_id: int, now: datetime, *, by: int | None) -> Removed:
         """Remove the face, and stop recognising it. The employee stays, and may be enrolled again."""
@@ -93,10 +95,12 @@ class Erasure:
             lock_gallery_changes(session)
             employee = managed_row(session, nip, reach)
             keep_an_admin(session, Account.employee_id == employee.id)
-            names = [employee.nip.encode(), employee.name.encode()]
+            names = {employee.nip, employee.name}
             employee.active = False
             consent.withdraw(session, employee.id, now, by=by)
-            _end_account(session, employee.id)
+            names |= _end_account(session, employee.id)
+            for name in names:
+                self._delays.forget(session, name)
             templates = _remove_templates(session, employee.id, now)
             note(session, "face_removed", f"employee:{employee.id}", by=by, at=now)
         # While the NIP still leads to what is left: a crash in here is mended by the same call.
@@ -112,7 +116,7 @@ class Erasure:
             note(session, "erased", f"employee:{row.id}", by=by, at=now, checkins=checkins)
         # Of check-ins that came in between the two transactions.
         late, _ = self._remove_images(employee.id)
-        purged = self._db.purge(*names, *_beginnings(templates), *hashes)
+        purged = self._db.purge(*(name.encode() for name in names), *_beginnings(templates), *hashes)
         removed = Removed(removed.photos + late.photos, len(templates), removed.evidence + late.evidence)
         return Erased(pseudonym, removed, checkins, purged)
 
@@ -168,15 +172,17 @@ def _beginnings(templates: Iterable[bytes]) -> list[bytes]:
     return [sealed[:FOUND_BY_BYTES] for sealed in templates]
 
 
-def _end_account(session: Session, employee_id: int) -> None:
+def _end_account(session: Session, employee_id: int) -> set[str]:
+    """Gives its login."""
     account = session.scalar(select(Account).where(Account.employee_id == employee_id))
     if account is None:
-        return
+        return set()
     account.disabled = True
     account.password_hash = None
     account.totp_secret = account.totp_confirmed_at = account.totp_step = None
     for table in (LoginSession, SetupLink, ApiToken, RecoveryCode):
         session.execute(delete(table).where(table.account_id == account.id))
+    return {account.login}
 
 
 def _strip_checkins(session: Session, employee_id: int) -> int:

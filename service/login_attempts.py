@@ -3,9 +3,11 @@
 An attempt is counted as failed before its password is hashed, and taken back when it succeeds: of a thousand
 guesses at once no more get through than of as many one after the other. An attempt within a delay is refused
 and not counted. Logins that nobody has are treated like any other. Nothing here commits.
+
+Whoever guesses without end would keep an account's owner out as well. So a device on which the owner has signed
+in before, and a session, are counted by themselves: what strangers do elsewhere does not hold them up.
 """
 
-import hashlib
 import ipaddress
 import math
 from dataclasses import dataclass
@@ -17,6 +19,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from service.access_errors import TooManyAttempts
+from service.audit import AuditKeys
+from service.audit_notes import note
 from service.db.tables import LoginAttempts
 
 FIRST_DELAY_S: Final = 2
@@ -52,17 +56,14 @@ _FORGOTTEN_AFTER: Final = max(OF_ACCOUNT.forgotten_after, OF_ADDRESS.forgotten_a
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Whose password is tried, and from where."""
+    """Whose password is tried, and from where.
+
+    device : what names a device known to be the owner's, or the session whose owner is asked again.
+    """
 
     login: str
     address: str | None
-
-    def subjects(self) -> tuple[tuple[str, Limit], ...]:
-        """Always in this order: two attempts never wait for each other's rows in a circle."""
-        account = (_account_subject(self.login), OF_ACCOUNT)
-        if self.address is None:
-            return (account,)
-        return account, (_digest(f"address:{network_of(self.address)}"), OF_ADDRESS)
+    device: str | None = None
 
 
 def network_of(address: str) -> str:
@@ -78,46 +79,75 @@ def network_of(address: str) -> str:
     return str(parsed)
 
 
-def refuse_while_delayed(session: Session, origin: Origin, now: datetime) -> None:
-    """Raises TooManyAttempts. It only reads: a flood of attempts takes no lock."""
-    for subject, limit in origin.subjects():
-        row = session.scalar(select(LoginAttempts).where(LoginAttempts.subject == subject))
-        if row is not None:
+class Delays:
+    """The use cases' means to count attempts. Safe for use by many threads."""
+
+    def __init__(self, keys: AuditKeys) -> None:
+        """`keys`: without them nobody can tell, or find by trying, whose attempts a row counts."""
+        self._keys = keys
+
+    def refuse_while_delayed(self, session: Session, origin: Origin, now: datetime) -> None:
+        """Raises TooManyAttempts. It only reads: a flood of attempts takes no lock."""
+        for subject, limit in self._subjects(origin):
+            row = session.scalar(select(LoginAttempts).where(LoginAttempts.subject == subject))
+            if row is not None:
+                _refuse(row, limit, now)
+
+    def begin(self, session: Session, origin: Origin, now: datetime) -> None:
+        """Count the attempt as failed until it is said to have gone well. Raises TooManyAttempts.
+
+        From the first one that has to wait on, those that went before it are noted in the audit trail.
+        """
+        _prune(session, now)
+        rows = [(_locked(session, subject, now), limit) for subject, limit in self._subjects(origin)]
+        for row, limit in rows:
             _refuse(row, limit, now)
+        for row, limit in rows:
+            forgotten = now - row.failed_at >= limit.forgotten_after
+            row.failures = 1 if forgotten else row.failures + 1
+            row.failed_at = now
+            row.blocked_until = now + limit.delay(row.failures)
+        earlier = rows[0][0].failures - 1
+        if earlier >= OF_ACCOUNT.free:
+            subject = f"login:{self._keys.pseudonym(origin.login)}"
+            note(session, "sign_in_failed", subject, by=None, at=now, failures=earlier)
 
+    def succeeded(self, session: Session, origin: Origin) -> None:
+        """The failures of the account, or of its known device, are forgotten.
 
-def begin(session: Session, origin: Origin, now: datetime) -> None:
-    """Count the attempt as failed until it is said to have gone well. Raises TooManyAttempts."""
-    _prune(session, now)
-    rows = [(_locked(session, subject, now), limit) for subject, limit in origin.subjects()]
-    for row, limit in rows:
-        _refuse(row, limit, now)
-    for row, limit in rows:
-        forgotten = now - row.failed_at >= limit.forgotten_after
-        row.failures = 1 if forgotten else row.failures + 1
-        row.failed_at = now
-        row.blocked_until = now + limit.delay(row.failures)
+        The address's are not: an attacker may have an account too.
+        """
+        self.take_back(session, origin)
+        _delete(session, self._subjects(origin)[0][0])
 
+    def forget(self, session: Session, login: str) -> None:
+        """The account's owner has been given a new password, or is to be forgotten altogether."""
+        _delete(session, self._account_subject(login))
 
-def succeeded(session: Session, origin: Origin) -> None:
-    """The account's failures are forgotten. The address's are not: an attacker may have an account too."""
-    take_back(session, origin)
-    forget(session, origin.login)
+    def take_back(self, session: Session, origin: Origin) -> None:
+        """The attempt was no failure, and no success yet: the password was right and the code is missing."""
+        for subject, _limit in self._subjects(origin):
+            session.execute(
+                update(LoginAttempts)
+                .where(LoginAttempts.subject == subject, LoginAttempts.failures > 0)
+                .values(failures=LoginAttempts.failures - 1, blocked_until=LoginAttempts.failed_at)
+            )
 
+    def _subjects(self, origin: Origin) -> tuple[tuple[str, Limit], ...]:
+        """Always in this order: two attempts never wait for each other's rows in a circle."""
+        if origin.device is not None:
+            return ((self._subject("device", origin.device), OF_ACCOUNT),)
+        account = (self._account_subject(origin.login), OF_ACCOUNT)
+        if origin.address is None:
+            return (account,)
+        return account, (self._subject("address", network_of(origin.address)), OF_ADDRESS)
 
-def forget(session: Session, login: str) -> None:
-    """The account's owner has shown who they are, or been given a new password."""
-    session.execute(delete(LoginAttempts).where(LoginAttempts.subject == _account_subject(login)))
+    def _account_subject(self, login: str) -> str:
+        """People type passwords into the wrong field: what was typed is not stored, and neither is a NIP."""
+        return self._subject("account", login)
 
-
-def take_back(session: Session, origin: Origin) -> None:
-    """The attempt was no failure, and no success yet: the password was right and the code is missing."""
-    for subject, _limit in origin.subjects():
-        session.execute(
-            update(LoginAttempts)
-            .where(LoginAttempts.subject == subject, LoginAttempts.failures > 0)
-            .values(failures=LoginAttempts.failures - 1, blocked_until=LoginAttempts.failed_at)
-        )
+    def _subject(self, kind: str, name: str) -> str:
+        return self._keys.mac("sign-in", f"{kind}:{name}")
 
 
 def _refuse(row: LoginAttempts, limit: Limit, now: datetime) -> None:
@@ -152,10 +182,5 @@ def _prune(session: Session, now: datetime) -> None:
         session.execute(delete(LoginAttempts).where(LoginAttempts.id.in_(some)))
 
 
-def _account_subject(login: str) -> str:
-    return _digest(f"account:{login}")
-
-
-def _digest(text: str) -> str:
-    """People type passwords into the wrong field: what was typed is not stored."""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+def _delete(session: Session, subject: str) -> None:
+    session.execute(delete(LoginAttempts).where(LoginAttempts.subject == subject))

@@ -1,6 +1,7 @@
 """What is stored about an employee, as they may see it and take it with them."""
 
 import json
+import logging
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from service.db.tables import Account, Checkin, Consent, Employee, Photo, Templa
 from service.evidence import EvidenceStore
 from service.i18n import Language, known_language
 from service.storage_errors import EvidenceMissing, SealBroken
+
+log = logging.getLogger(__name__)
 
 ENDINGS: Final = {"jpeg": "jpg", "png": "png", "webp": "webp", "heic": "heic"}
 
@@ -147,7 +150,8 @@ def as_zip(data: dict[str, Any], images: list[tuple[str, str]], evidence: Eviden
         for name, key in images:
             try:
                 image = evidence.get(key)
-            except (EvidenceMissing, SealBroken):
+            except (EvidenceMissing, SealBroken) as lost:
+                log.error("an image of somebody's own data can't be opened: %s", lost)
                 missing.append(name)
                 continue
             archive.writestr(f"{name}.{_ending(image)}", image)

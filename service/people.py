@@ -147,6 +147,13 @@ def role_of(db: Database, nip: str, *, reach: Reach = EVERYBODY) -> Role:
         return role or "employee"
 
 
+def has_second_factor(db: Database, nip: str) -> bool:
+    """Whether an employee's account has an authenticator app; False where there is no such employee."""
+    with db.read() as session:
+        mine = select(Account.id).join(Employee).where(*_has_nip(nip), Account.totp_confirmed_at.is_not(None))
+        return session.scalar(mine) is not None
+
+
 def renew_setup_link(
     db: Database,
     auth: Auth,
@@ -160,6 +167,7 @@ def renew_setup_link(
     """A new one-time link for an employee; the earlier one stops working.
 
     With `second_factor` their authenticator app is removed at once: the phone was lost, the recovery codes too.
+    Until the link is used nobody signs in then, and the sessions on the lost phone end.
 
     Raises
     ------
@@ -195,6 +203,9 @@ def _reset(
 ) -> Issued:
     if second_factor is not None:
         second_factor.remove(session, account.id, now, by=by)
+        # Whoever has learnt the password must not get in by it alone.
+        account.password_hash = None
+        auth.end_sessions(session, account.id)
     return auth.make_setup_link(session, account, now, by=by)
 
 

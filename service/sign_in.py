@@ -3,18 +3,22 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from service import login_attempts
-from service.access_errors import CodeNeeded, WrongLogin
-from service.auth import Auth, Issued, normal_login
+from service.access_errors import CodeNeeded, WrongCode, WrongLogin
+from service.audit_notes import note
+from service.auth import Auth, Issued, find_account, normal_login
 from service.db.session import Database
 from service.db.tables import Account, SessionKind
-from service.login_attempts import Origin
+from service.known_devices import KnownDevices
+from service.login_attempts import Delays, Origin
 from service.second_factor import SecondFactor
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """`address`: the network address it comes from. `earlier`: token of the session that the new one replaces."""
+    """`address`: the network address it comes from. `earlier`: token of the session that the new one replaces.
+
+    `mark`: what the device shows as that of one on which the owner has signed in before.
+    """
 
     login: str
     password: str = field(repr=False)
@@ -22,11 +26,30 @@ class Attempt:
     address: str | None
     kind: SessionKind
     earlier: str | None = field(default=None, repr=False)
+    mark: str | None = field(default=None, repr=False)
 
 
-def sign_in(
-    db: Database, auth: Auth, second_factor: SecondFactor, attempt: Attempt, now: datetime
-) -> tuple[Account, Issued]:
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """What every attempt to sign in goes through. Safe for use by many threads."""
+
+    db: Database
+    auth: Auth
+    second_factor: SecondFactor
+    delays: Delays
+    devices: KnownDevices
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """`mark`: for the device, so that it is known the next time."""
+
+    account: Account
+    session: Issued
+    mark: str = field(repr=False)
+
+
+def sign_in(entrance: Entrance, attempt: Attempt, now: datetime) -> Entered:
     """The account and its new session.
 
     Raises
@@ -35,39 +58,52 @@ def sign_in(
     WrongLogin
     CodeNeeded, WrongCode : the password is right.
     """
-    origin = Origin(normal_login(attempt.login), attempt.address)
-    count_attempt(db, origin, now)
+    db, auth, delays = entrance.db, entrance.auth, entrance.delays
+    origin = _origin(entrance, attempt)
+    count_attempt(entrance, origin, now)
     with db.read() as session:
         account = auth.login(session, attempt.login, attempt.password)
     try:
         with db.write() as session:
-            second_factor.check(session, account.id, attempt.code, now)
+            entrance.second_factor.check(session, account.id, attempt.code, now)
             if session.get_one(Account, account.id).password_hash != account.password_hash:
                 raise WrongLogin  # changed while it was compared
-            login_attempts.succeeded(session, origin)
+            delays.succeeded(session, origin)
             if attempt.earlier is not None:
                 auth.close_session(session, attempt.earlier, now)
-            return account, auth.open_session(session, account, attempt.kind, now)
+            issued = auth.open_session(session, account, attempt.kind, now)
+            mark = attempt.mark if origin.device and attempt.mark else entrance.devices.mark(account)
+            return Entered(account, issued, mark)
     except CodeNeeded:
         with db.write() as session:
-            login_attempts.take_back(session, origin)
+            delays.take_back(session, origin)
+        raise
+    except WrongCode:
+        # Whoever it is has the password.
+        with db.write() as session:
+            note(session, "second_factor_failed", f"account:{account.id}", by=None, at=now)
         raise
 
 
-def confirm_owner(
-    db: Database, auth: Auth, account: Account, password: str, address: str | None, now: datetime
-) -> None:
+def confirm_owner(entrance: Entrance, account: Account, password: str, origin: Origin, now: datetime) -> None:
     """Whoever is signed in knows the password too. Raises TooManyAttempts, WrongPassword."""
-    origin = Origin(account.login, address)
-    count_attempt(db, origin, now)
-    auth.verify_password(account, password)
-    with db.write() as session:
-        login_attempts.take_back(session, origin)
+    count_attempt(entrance, origin, now)
+    entrance.auth.verify_password(account, password)
+    with entrance.db.write() as session:
+        entrance.delays.take_back(session, origin)
 
 
-def count_attempt(db: Database, origin: Origin, now: datetime) -> None:
+def count_attempt(entrance: Entrance, origin: Origin, now: datetime) -> None:
     """Raises TooManyAttempts."""
-    with db.read() as session:
-        login_attempts.refuse_while_delayed(session, origin, now)
-    with db.write() as session:
-        login_attempts.begin(session, origin, now)
+    with entrance.db.read() as session:
+        entrance.delays.refuse_while_delayed(session, origin, now)
+    with entrance.db.write() as session:
+        entrance.delays.begin(session, origin, now)
+
+
+def _origin(entrance: Entrance, attempt: Attempt) -> Origin:
+    login, device = normal_login(attempt.login), None
+    if attempt.mark is not None:
+        with entrance.db.read() as session:
+            device = entrance.devices.name_of(find_account(session, login), attempt.mark)
+    return Origin(login, attempt.address, device)

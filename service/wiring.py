@@ -21,9 +21,12 @@ from service.examination import Examiner
 from service.gallery_sync import GallerySync
 from service.inference import InferencePool
 from service.inference_worker import EngineFactory
+from service.known_devices import KnownDevices
+from service.login_attempts import Delays
 from service.retention import Retention
 from service.second_factor import SecondFactor
 from service.settings import Settings
+from service.sign_in import Entrance
 from service.stored_keys import load_audit_keys, load_ring
 
 
@@ -42,6 +45,7 @@ class Services:
     audit: AuditKeys
     signing: SigningKey
     second_factor: SecondFactor
+    entrance: Entrance
     enrolment: Enrolment
     checkins: Checkins
     erasure: Erasure
@@ -101,6 +105,9 @@ def build(
         answer_wait_s=settings.answer_wait_s,
         clock=clock,
     )
+    auth = Auth(settings)
+    second_factor = SecondFactor(ring, required=settings.totp_required)
+    delays = Delays(audit)
     return Services(
         settings=settings,
         clock=clock,
@@ -109,13 +116,14 @@ def build(
         evidence=evidence,
         pool=pool,
         gallery=gallery,
-        auth=Auth(settings),
+        auth=auth,
         audit=audit,
         signing=SigningKey.load_or_create(settings.keys_dir),
-        second_factor=SecondFactor(ring, required=settings.totp_required),
+        second_factor=second_factor,
+        entrance=Entrance(db, auth, second_factor, delays, KnownDevices(audit)),
         enrolment=Enrolment(db, ring, evidence, pool, gallery),
         checkins=checkins,
-        erasure=Erasure(db, evidence),
+        erasure=Erasure(db, evidence, delays),
         retention=Retention(db, evidence, days=settings.evidence_days, clock=clock),
     )
 

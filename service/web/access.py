@@ -3,19 +3,25 @@
 from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Response
 from fastapi.security import APIKeyCookie, HTTPBearer
 from fastapi.security.http import HTTPAuthorizationCredentials
 
 from service import api_tokens
 from service.access_errors import NotAllowed, NotSignedIn, ScopeMissing, SecondFactorMissing
 from service.api_tokens import Scope
+from service.auth import hash_token
 from service.db.tables import Account, Role
+from service.login_attempts import Origin
 from service.wiring import Services
 
 COOKIE = "hadir_session"
 # The prefix makes browsers refuse the cookie unless it is Secure, for this host alone, and for all paths.
 SECURE_COOKIE = "__Host-hadir_session"
+DEVICE_COOKIE = "hadir_device"
+SECURE_DEVICE_COOKIE = "__Host-hadir_device"
+# Browsers keep no cookie for longer (RFC 6265bis, 5.5).
+DEVICE_KNOWN_S = 400 * 24 * 3600
 ROLES: tuple[Role, ...] = ("employee", "hr", "auditor", "admin")
 
 # For the OpenAPI description; the token is taken from the request by `session_token`.
@@ -52,6 +58,34 @@ def session_token(request: Request) -> str | None:
         scheme, _, token = header.partition(" ")
         return token.strip() if scheme.lower() == "bearer" else None
     return request.cookies.get(cookie_name(services_of(request).settings.secure_cookies))
+
+
+def device_mark(request: Request) -> str | None:
+    """What the browser shows as that of a device on which somebody has signed in before."""
+    return request.cookies.get(_device_cookie(services_of(request)))
+
+
+def set_device_mark(request: Request, response: Response, mark: str) -> None:
+    services = services_of(request)
+    response.set_cookie(
+        _device_cookie(services),
+        mark,
+        max_age=DEVICE_KNOWN_S,
+        path="/",
+        secure=services.settings.secure_cookies,
+        httponly=True,
+        samesite="lax",
+    )
+
+
+def _device_cookie(services: Services) -> str:
+    return SECURE_DEVICE_COOKIE if services.settings.secure_cookies else DEVICE_COOKIE
+
+
+def origin_of(request: Request, account: Account) -> Origin:
+    """Of somebody who is signed in and says once more who they are: counted by their session."""
+    token = session_token(request)
+    return Origin(account.login, client_address(request), hash_token(token) if token else None)
 
 
 def is_of_program(token: str | None) -> bool:

@@ -6,12 +6,20 @@ from typing import Annotated, Any, Literal, TypeAlias
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from service import login_attempts
 from service.auth import LONGEST_LOGIN, LONGEST_PASSWORD
 from service.db.tables import Account, Role
 from service.second_factor import LONGEST_CODE
 from service.sign_in import Attempt, confirm_owner, sign_in
-from service.web.access import SignedIn, TheServices, client_address, cookie_name, session_token
+from service.web.access import (
+    SignedIn,
+    TheServices,
+    client_address,
+    cookie_name,
+    device_mark,
+    origin_of,
+    session_token,
+    set_device_mark,
+)
 from service.wiring import Services
 
 router = APIRouter(prefix="/api", tags=["account"])
@@ -41,7 +49,9 @@ class Login(BaseModel):
 
 
 class LoginOut(BaseModel):
-    token: str = Field(description="For `Authorization: Bearer`; the cookie holds the same")
+    token: str | None = Field(
+        description="For `Authorization: Bearer`; null where a cookie was set, which no script can read"
+    )
     role: Role
     expires_at: datetime
     second_factor_missing: bool = Field(
@@ -78,7 +88,7 @@ class Me(BaseModel):
     },
 )
 def login(wanted: Login, request: Request, response: Response, services: TheServices) -> LoginOut:
-    """Sign in. The answer has a token for programs and sets a session cookie for browsers."""
+    """Sign in. The answer sets a session cookie for browsers, or has a token for programs (`kind` is `bearer`)."""
     now = services.clock()
     attempt = Attempt(
         login=wanted.login,
@@ -87,9 +97,12 @@ def login(wanted: Login, request: Request, response: Response, services: TheServ
         address=client_address(request),
         kind=wanted.kind,
         earlier=session_token(request),
+        mark=device_mark(request),
     )
-    account, issued = sign_in(services.db, services.auth, services.second_factor, attempt, now)
+    entered = sign_in(services.entrance, attempt, now)
+    account, issued = entered.account, entered.session
     if wanted.kind == "cookie":
+        set_device_mark(request, response, entered.mark)
         secure = services.settings.secure_cookies
         response.set_cookie(
             cookie_name(secure),
@@ -101,7 +114,7 @@ def login(wanted: Login, request: Request, response: Response, services: TheServ
             samesite="lax",
         )
     return LoginOut(
-        token=issued.token,
+        token=issued.token if wanted.kind == "bearer" else None,
         role=account.role,
         expires_at=issued.expires_at,
         second_factor_missing=services.second_factor.is_missing(account),
@@ -120,14 +133,16 @@ def logout(request: Request, response: Response, services: TheServices) -> None:
 
 
 @router.post("/setup", status_code=204, responses={410: {"description": "The link was used or has expired"}})
-def setup(wanted: Setup, services: TheServices) -> None:
-    """Set the password of the account that a one-time link was made for."""
+def setup(wanted: Setup, request: Request, response: Response, services: TheServices) -> None:
+    """Set the password of the account that a one-time link was made for. The device is known from then on."""
     now = services.clock()
     with services.db.read() as session:
         services.auth.check_setup_link(session, wanted.token, now)
     with services.db.write() as session:
         account = services.auth.use_setup_link(session, wanted.token, wanted.password, now)
-        login_attempts.forget(session, account.login)
+        services.entrance.delays.forget(session, account.login)
+        mark = services.entrance.devices.mark(account)
+    set_device_mark(request, response, mark)
 
 
 @router.post(
@@ -135,12 +150,16 @@ def setup(wanted: Setup, services: TheServices) -> None:
     status_code=204,
     responses={403: {"description": "The present password is wrong"}, **WAIT},
 )
-def change_password(wanted: NewPassword, request: Request, services: TheServices, account: SignedIn) -> None:
+def change_password(
+    wanted: NewPassword, request: Request, response: Response, services: TheServices, account: SignedIn
+) -> None:
     """Choose another password. All other sessions of the account end."""
     now = services.clock()
-    confirm_owner(services.db, services.auth, account, wanted.current, client_address(request), now)
+    confirm_owner(services.entrance, account, wanted.current, origin_of(request, account), now)
     with services.db.write() as session:
         services.auth.change_password(session, account, wanted.new, now, keep=session_token(request))
+        mark = services.entrance.devices.mark(session.get_one(Account, account.id, populate_existing=True))
+    set_device_mark(request, response, mark)
 
 
 @router.get("/me")

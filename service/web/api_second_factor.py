@@ -5,11 +5,10 @@ from typing import Annotated
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from service import login_attempts
-from service.login_attempts import Origin
+from models import qr_code
 from service.second_factor import LONGEST_CODE
 from service.sign_in import confirm_owner, count_attempt
-from service.web.access import SignedIn, TheServices, client_address, session_token
+from service.web.access import SignedIn, TheServices, origin_of, session_token
 from service.web.api_account import PASSWORD_FIELD, WAIT, Responses
 
 router = APIRouter(prefix="/api/account/second-factor", tags=["account"])
@@ -38,6 +37,11 @@ class Owner(BaseModel):
     code: Code = Field(description="Of the authenticator app, or a recovery code")
 
 
+class QrOut(BaseModel):
+    size: int = Field(description="Of the square that the code fills with its margin")
+    path: str = Field(description="What is dark in it, as the `d` of an SVG path")
+
+
 class EnrolmentOut(BaseModel):
     model_config = ConfigDict(
         json_schema_extra={
@@ -46,6 +50,7 @@ class EnrolmentOut(BaseModel):
                     "secret": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
                     "address": "otpauth://totp/Hadir:admin?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
                     "&issuer=Hadir&digits=6&period=30",
+                    "qr": {"size": 49, "path": "M4 4h7v1h-7z"},
                 }
             ]
         }
@@ -53,6 +58,7 @@ class EnrolmentOut(BaseModel):
 
     secret: str = Field(description="Base32, for typing it into the app. It is not shown again")
     address: str = Field(description="The same as an address that authenticator apps open")
+    qr: QrOut = Field(description="That address as a code to scan")
 
 
 class RecoveryCodesOut(BaseModel):
@@ -74,24 +80,25 @@ def state(services: TheServices, account: SignedIn) -> SecondFactorOut:
 @router.post("", status_code=201, responses={409: {"description": "There is one already"}, **REFUSED})
 def start(wanted: Start, request: Request, services: TheServices, account: SignedIn) -> EnrolmentOut:
     """Begin to enrol an authenticator app. It counts when its first code has been confirmed."""
-    confirm_owner(
-        services.db, services.auth, account, wanted.password, client_address(request), services.clock()
-    )
+    confirm_owner(services.entrance, account, wanted.password, origin_of(request, account), services.clock())
     with services.db.write() as session:
         enrolment = services.second_factor.start(session, account.id)
-    return EnrolmentOut(secret=enrolment.secret, address=enrolment.address)
+    code = qr_code.drawn(enrolment.address)
+    return EnrolmentOut(
+        secret=enrolment.secret, address=enrolment.address, qr=QrOut(size=code.size, path=code.path)
+    )
 
 
 @router.post("/confirm", responses={409: {"description": "There is one already"}, **REFUSED})
 def confirm(wanted: Confirm, request: Request, services: TheServices, account: SignedIn) -> RecoveryCodesOut:
     """The app's first code: from now on signing in needs one. All other sessions of the account end."""
     now = services.clock()
-    origin = Origin(account.login, client_address(request))
-    count_attempt(services.db, origin, now)
+    origin = origin_of(request, account)
+    count_attempt(services.entrance, origin, now)
     with services.db.write() as session:
         codes = services.second_factor.confirm(session, account.id, wanted.code, now)
         services.auth.end_sessions(session, account.id, keep=session_token(request))
-        login_attempts.take_back(session, origin)
+        services.entrance.delays.take_back(session, origin)
     return RecoveryCodesOut(recovery_codes=list(codes))
 
 
@@ -101,13 +108,13 @@ def renew_recovery_codes(
 ) -> RecoveryCodesOut:
     """Ten new recovery codes; the earlier ones stop working."""
     now = services.clock()
-    origin = Origin(account.login, client_address(request))
-    confirm_owner(services.db, services.auth, account, wanted.password, origin.address, now)
-    count_attempt(services.db, origin, now)
+    origin = origin_of(request, account)
+    confirm_owner(services.entrance, account, wanted.password, origin, now)
+    count_attempt(services.entrance, origin, now)
     with services.db.write() as session:
         services.second_factor.use_code(session, account.id, wanted.code, now)
         codes = services.second_factor.renew_recovery_codes(session, account.id, now)
-        login_attempts.take_back(session, origin)
+        services.entrance.delays.take_back(session, origin)
     return RecoveryCodesOut(recovery_codes=list(codes))
 
 
@@ -115,10 +122,10 @@ def renew_recovery_codes(
 def remove(wanted: Owner, request: Request, services: TheServices, account: SignedIn) -> None:
     """Remove the authenticator app, to enrol another one."""
     now = services.clock()
-    origin = Origin(account.login, client_address(request))
-    confirm_owner(services.db, services.auth, account, wanted.password, origin.address, now)
-    count_attempt(services.db, origin, now)
+    origin = origin_of(request, account)
+    confirm_owner(services.entrance, account, wanted.password, origin, now)
+    count_attempt(services.entrance, origin, now)
     with services.db.write() as session:
         services.second_factor.use_code(session, account.id, wanted.code, now)
         services.second_factor.remove(session, account.id, now, by=account.id)
-        login_attempts.take_back(session, origin)
+        services.entrance.delays.take_back(session, origin)

@@ -21,7 +21,7 @@ from service.i18n import LANGUAGE_NAMES, N_, Language, known_language, translate
 from service.reach import Reach, reach_of
 from service.sentences import sentences
 from service.web.access import current_account, services_of
-from service.web.language import LANGUAGE_COOKIE, request_language
+from service.web.language import language_cookie, request_language
 from service.web.static_files import static_url
 
 LANGUAGE_KEPT_S: Final = 365 * 24 * 3600
@@ -238,14 +238,16 @@ def choose_language(
     next: Annotated[str, Form()] = "/",  # noqa: A002
 ) -> Response:
     response = _to(local_path(next))
+    secure = request.app.state.settings.secure_cookies
     if chosen := known_language(language):
         response.set_cookie(
-            LANGUAGE_COOKIE,
+            language_cookie(secure),
             chosen,
             max_age=LANGUAGE_KEPT_S,
+            path="/",
             httponly=True,
             samesite="lax",
-            secure=request.app.state.settings.secure_cookies,
+            secure=secure,
         )
     return response
 
@@ -272,7 +274,16 @@ def _employee(request: Request, viewer: Viewer, nip: str) -> Response:
         return problem_page(request, unknown, viewer)
     text = consent.text_of(consent.CURRENT_VERSION, request_language(request))
     own = viewer.nip == person.nip
-    return render(request, "employee.html", viewer, nip=person.nip, own=own, consent_text=text)
+    lost_phone = people.has_second_factor(services_of(request).db, person.nip)
+    return render(
+        request,
+        "employee.html",
+        viewer,
+        nip=person.nip,
+        own=own,
+        consent_text=text,
+        offer_lost_phone=lost_phone,
+    )
 
 
 @router.get("/units")

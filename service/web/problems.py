@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from service.errors import HadirError, InvalidRequest, NotFound, TooLarge, TooSlow
 from service.i18n import Language, translate
-from service.storage_errors import StorageFull, StorageUnavailable
+from service.storage_errors import SealBroken, StorageFull, StorageUnavailable
 from service.web.language import request_language
 from service.web.pages import problem_page
 
@@ -67,6 +67,8 @@ def install(app: FastAPI) -> None:
 
 def _business_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HadirError)
+    if isinstance(error, SealBroken):
+        log.error("what is stored was changed, moved or cut, and was not used", exc_info=error)
     return problem(error, request_language(request))
 
 

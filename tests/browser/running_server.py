@@ -16,16 +16,14 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class RunningServer:
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **settings: str) -> None:
+        """`settings`: further environment variables."""
         port = _free_port()
         self.url = f"http://127.0.0.1:{port}"
         self._log = folder / "log"
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("HADIR_")}
-        environment = inherited | {
-            "HADIR_DATA_DIR": str(folder / "data"),
-            "HADIR_PORT": str(port),
-            "HADIR_WORKERS": "1",
-        }
+        chosen = {"HADIR_DATA_DIR": str(folder / "data"), "HADIR_PORT": str(port), "HADIR_WORKERS": "1"}
+        environment = inherited | chosen | settings
         with self._log.open("w") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-u", "-m", "service", "serve"],

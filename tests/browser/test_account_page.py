@@ -1,4 +1,5 @@
 import base64
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
@@ -8,7 +9,7 @@ from playwright.sync_api import Page, expect
 from service import totp
 from tests.browser.office import Office
 from tests.browser.running_server import ROOT
-from tests.browser.steps import PASSWORD, sign_in, wall
+from tests.browser.steps import PASSWORD, choose_password, sign_in, wall
 
 OpenPage = Callable[..., Page]
 
@@ -25,7 +26,8 @@ def enrol_app(page: Page) -> tuple[str, list[str]]:
     page.get_by_role("button", name="Siapkan aplikasi").click()
     expect(page.locator("#first-code")).to_be_focused()
     secret = page.locator("#app-secret").input_value()
-    address = page.get_by_role("link", name="Buka tautan ini di ponsel").get_attribute("href")
+    expect(page.get_by_role("img", name="Kode QR untuk aplikasi autentikator")).to_be_visible()
+    address = page.get_by_role("link", name="Di ponsel itu sendiri, buka tautan ini").get_attribute("href")
     assert address is not None
     assert address.startswith("otpauth://totp/Hadir:")
     assert secret in address
@@ -62,6 +64,34 @@ def test_an_authenticator_app_is_enrolled_and_then_asked_for(
     page.locator("#owner-code").fill(recovery_codes[0])
     page.get_by_role("button", name="Hapus aplikasi").click()
     expect(page.get_by_role("button", name="Siapkan aplikasi")).to_be_visible()
+
+
+def test_who_has_lost_the_phone_gets_a_link_and_is_signed_out_everywhere(
+    office: Office, new_page: OpenPage, nips: Iterator[str]
+) -> None:
+    nip = next(nips)
+    phone = new_page(office.employee(nip, "Wayan Sudira"))
+    desk = new_page(office.admin)
+    tick = desk.get_by_label("Ponsel yang berisi aplikasi autentikator juga hilang")
+    desk.goto(f"/employees/{nip}")
+    expect(desk.get_by_role("heading", name="Wayan Sudira")).to_be_visible()
+    expect(tick).to_have_count(0)
+    phone.goto("/account")
+    enrol_app(phone)
+
+    desk.reload()
+    tick.check()
+    desk.get_by_role("button", name="Tautan masuk baru").click()
+    expect(desk.get_by_label("Tautan sekali pakai")).to_have_value(re.compile("/setup/"))
+    expect(tick).to_have_count(0)
+    phone.goto("/account")
+    expect(phone).to_have_url(f"{office.url}/login?next=%2Faccount")
+
+    new_phone = new_page()
+    new_phone.goto(desk.get_by_label("Tautan sekali pakai").input_value())
+    choose_password(new_phone)
+    sign_in(new_phone, nip)
+    expect(new_phone).to_have_url(f"{office.url}/checkin")
 
 
 def test_the_password_is_changed_by_its_owner(
@@ -121,6 +151,25 @@ def test_after_many_retakes_the_wait_is_shown_and_a_person_can_be_asked_at_once(
 
     expect(page.locator("#result")).to_have_attribute("data-status", "review")
     expect(page.locator("#wait")).to_be_hidden()
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_the_set_up_of_the_app_fits_the_screen(
+    office: Office, new_page: OpenPage, nips: Iterator[str], width: int
+) -> None:
+    page = new_page(office.employee(next(nips), "Ketut Arya"), viewport={"width": width, "height": 740})
+    page.goto("/account")
+    page.locator("#begin-password").fill(PASSWORD)
+    page.get_by_role("button", name="Siapkan aplikasi").click()
+    expect(page.locator("#first-code")).to_be_focused()
+    fits = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+    page.screenshot(path=ROOT / "screenshots" / f"account-app-{width}.png", full_page=True)
+    assert page.evaluate(fits)
+    page.locator("#first-code").fill(code(page.locator("#app-secret").input_value()))
+    page.get_by_role("button", name="Aktifkan").click()
+    expect(page.locator("#recovery")).to_be_focused()
+    page.screenshot(path=ROOT / "screenshots" / f"account-codes-{width}.png", full_page=True)
+    assert page.evaluate(fits)
 
 
 @pytest.mark.parametrize("width", [320, 360, 1280])

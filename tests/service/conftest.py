@@ -10,6 +10,7 @@ from service.audit import AuditKeys
 from service.crypto import KeyRing
 from service.db.session import Database
 from service.evidence import EvidenceStore
+from service.login_attempts import Delays
 
 
 class FakeClock:
@@ -47,3 +48,8 @@ def ring(tmp_path: Path) -> KeyRing:
 @pytest.fixture
 def evidence(tmp_path: Path, ring: KeyRing) -> EvidenceStore:
     return EvidenceStore(tmp_path / "evidence", ring)
+
+
+@pytest.fixture
+def delays() -> Delays:
+    return Delays(AuditKeys(b"a" * 32))

@@ -12,6 +12,7 @@ from service.db.session import Database
 from service.db.tables import Checkin
 from service.erasure import Erasure
 from service.evidence import EvidenceStore
+from service.login_attempts import Delays
 from service.retention import Retention
 from tests.service.conftest import FakeClock
 from tests.service.made_up import add_employee
@@ -194,24 +195,26 @@ def test_one_that_waits_is_not_looked_at(
 def test_erasure_is_no_change(
     db: Database,
     evidence: EvidenceStore,
+    delays: Delays,
     checkin_id: str,
     clock: FakeClock,
     check: Callable[[], DecisionCheck],
     nip: str,
 ) -> None:
-    Erasure(db, evidence).erase(nip, clock())
+    Erasure(db, evidence, delays).erase(nip, clock())
     assert check() == DecisionCheck(checked=1)
 
 
 def test_withdrawn_consent_is_no_change(
     db: Database,
     evidence: EvidenceStore,
+    delays: Delays,
     people: dict[str, int],
     checkin_id: str,
     clock: FakeClock,
     check: Callable[[], DecisionCheck],
 ) -> None:
-    Erasure(db, evidence).withdraw_consent(people[SITI], clock(), by=None)
+    Erasure(db, evidence, delays).withdraw_consent(people[SITI], clock(), by=None)
     assert check() == DecisionCheck(checked=1)
 
 
@@ -230,11 +233,12 @@ def test_the_end_of_the_images_time_is_no_change(
 def test_a_changed_status_shows_after_erasure_too(
     db: Database,
     evidence: EvidenceStore,
+    delays: Delays,
     checkin_id: str,
     clock: FakeClock,
     check: Callable[[], DecisionCheck],
 ) -> None:
-    Erasure(db, evidence).erase(SITI, clock())
+    Erasure(db, evidence, delays).erase(SITI, clock())
     with db.write() as session:
         session.get_one(Checkin, checkin_id).status = "accepted"
     assert check().changed == [checkin_id]

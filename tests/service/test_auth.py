@@ -149,7 +149,7 @@ def test_a_new_setup_link_ends_the_earlier_one(database: Database, auth: Auth, a
 
 
 @pytest.mark.parametrize(
-    "password", ["ninechars", "x" * 201, "", "197001011990031001", "19700101 199003 1 001"]
+    "password", ["ninechars", "x" * 201, "", "197001011990031001", "19700101 199003 1 001", "Rahasia 1945"]
 )
 def test_a_weak_password_is_refused_and_the_link_still_works(
     database: Database, auth: Auth, account: Account, password: str
@@ -235,7 +235,7 @@ def test_a_changed_password_ends_an_open_link(database: Database, auth: Auth, ow
         use(database, auth, token)
 
 
-@pytest.mark.parametrize("password", ["ninechars", "x" * 201, "19700101 199003 1 001"])
+@pytest.mark.parametrize("password", ["ninechars", "x" * 201, "19700101 199003 1 001", "Rahasia 1945"])
 def test_a_weak_password_changes_nothing(
     database: Database, auth: Auth, owner: Account, password: str
 ) -> None:

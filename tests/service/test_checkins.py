@@ -22,6 +22,7 @@ from service.errors import CheckinIdTaken, UnknownCheckin, WaitAMoment
 from service.evidence import EvidenceStore
 from service.examination import MOST_TRIES, Examiner
 from service.gallery_sync import GallerySync
+from service.login_attempts import Delays
 from service.storage_errors import EngineFailed, PoolFull, StorageFull
 from tests.service.conftest import FakeClock
 from tests.service.made_up import (
@@ -518,10 +519,10 @@ def test_a_check_in_of_somebody_who_is_being_erased_leaves_nothing(office: Offic
 
 
 def test_a_selfie_that_was_being_read_when_its_owner_was_erased_leaves_no_number_of_the_face(
-    office: Office, db: Database, evidence: EvidenceStore
+    office: Office, db: Database, evidence: EvidenceStore, delays: Delays
 ) -> None:
     def erase_meanwhile(image: bytes) -> None:
-        Erasure(db, evidence).erase("1", office.clock())
+        Erasure(db, evidence, delays).erase("1", office.clock())
 
     submission = office.submission(b"read slowly")
     office.reader.before_reading = erase_meanwhile

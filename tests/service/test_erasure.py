@@ -8,19 +8,30 @@ from typing import Any
 
 import numpy as np
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 
 from models.engine import FaceEngine, FaceReading
 from service.auth import Auth
 from service.consent import Consented
 from service.crypto import KeyRing
 from service.db.session import Database
-from service.db.tables import Account, Checkin, Consent, Employee, LoginSession, Photo, SetupLink, Template
+from service.db.tables import (
+    Account,
+    Checkin,
+    Consent,
+    Employee,
+    LoginAttempts,
+    LoginSession,
+    Photo,
+    SetupLink,
+    Template,
+)
 from service.enrolment import Enrolment
 from service.erasure import Erasure
 from service.errors import UnknownEmployee
 from service.evidence import EvidenceStore
 from service.gallery_sync import GallerySync
+from service.login_attempts import Delays, Origin
 from service.people import add_employee as add_person
 from service.people import find_people, get_person
 from service.settings import Settings
@@ -44,8 +55,8 @@ def sync(db: Database, ring: KeyRing) -> GallerySync:
 
 
 @pytest.fixture
-def erasure(db: Database, evidence: EvidenceStore) -> Erasure:
-    return Erasure(db, evidence)
+def erasure(db: Database, evidence: EvidenceStore, delays: Delays) -> Erasure:
+    return Erasure(db, evidence, delays)
 
 
 @pytest.fixture
@@ -272,6 +283,7 @@ def test_an_erasure_that_was_interrupted_is_finished_by_another(
     clock: FakeClock,
     tmp_path: Path,
     ring: KeyRing,
+    delays: Delays,
 ) -> None:
     class Dies(EvidenceStore):
         def delete(self, key: str) -> None:
@@ -279,10 +291,22 @@ def test_an_erasure_that_was_interrupted_is_finished_by_another(
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        Erasure(db, Dies(tmp_path / "evidence", ring)).erase(NIP, clock())
-    erased = Erasure(db, evidence).erase(NIP, clock())
+        Erasure(db, Dies(tmp_path / "evidence", ring), delays).erase(NIP, clock())
+    erased = Erasure(db, evidence, delays).erase(NIP, clock())
     assert (erased.removed.photos, erased.removed.evidence) == (2, 4)
     assert NIP.encode() not in stored_bytes(tmp_path)
+
+
+def test_the_failed_sign_ins_of_an_erased_person_are_forgotten_under_every_name(
+    office: dict[str, int], erasure: Erasure, db: Database, delays: Delays, clock: FakeClock
+) -> None:
+    with db.write() as session:
+        session.execute(update(Account).where(Account.login == NIP).values(login="siti"))
+        for login in (NIP, "siti", OTHER_NIP):
+            delays.begin(session, Origin(login, None), clock())
+    erasure.erase(NIP, clock())
+    with db.read() as session:
+        assert session.scalar(select(func.count()).select_from(LoginAttempts)) == 1
 
 
 def test_who_withdraws_consent_stays_an_employee_without_a_face(

@@ -67,8 +67,8 @@ def test_who_is_withdrawn_is_gone_at_the_next_reading(
         assert person not in gallery
 
 
-def test_a_template_moved_to_another_person_is_left_out_and_the_others_stay(
-    sync: GallerySync, db: Database, ring: KeyRing, clock: FakeClock
+def test_a_template_moved_to_another_person_is_reported_and_left_out_and_the_others_stay(
+    sync: GallerySync, db: Database, ring: KeyRing, clock: FakeClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     victim, thief, third = (add_employee(db, nip, clock()) for nip in "123")
     for person in (victim, thief, third):
@@ -79,6 +79,9 @@ def test_a_template_moved_to_another_person_is_left_out_and_the_others_stay(
     with sync.reading() as gallery:
         assert set(gallery.keys()) == {victim, third}
     assert sync.broken == {thief}
+    assert [record.getMessage() for record in caplog.records] == [
+        f"the template of employee id {thief} can't be opened and is left out"
+    ]
 
 
 def test_a_start_with_other_encoders_than_the_templates_is_refused_with_what_to_do(

@@ -1,5 +1,7 @@
+import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 from threading import Barrier
 
 import pytest
@@ -7,24 +9,27 @@ from sqlalchemy import func, select
 
 from service import login_attempts
 from service.access_errors import TooManyAttempts
+from service.audit import AuditKeys
 from service.db.session import Database
 from service.db.tables import LoginAttempts
-from service.login_attempts import OF_ACCOUNT, OF_ADDRESS, Origin, network_of
+from service.login_attempts import OF_ACCOUNT, OF_ADDRESS, Delays, Origin, network_of
 from tests.service.conftest import FakeClock
 
 HOME = Origin("dewi", "192.0.2.7")
+PHONE = Origin("dewi", "192.0.2.7", device="phone")
+DELAYS = Delays(AuditKeys(b"a" * 32))
 
 
 def begin(db: Database, clock: FakeClock, origin: Origin = HOME) -> None:
     with db.write() as session:
-        login_attempts.begin(session, origin, clock())
+        DELAYS.begin(session, origin, clock())
 
 
 def wait_of(db: Database, clock: FakeClock, origin: Origin = HOME) -> int:
     """How long the next attempt has to wait, seconds; it is not made."""
     try:
         with db.read() as session:
-            login_attempts.refuse_while_delayed(session, origin, clock())
+            DELAYS.refuse_while_delayed(session, origin, clock())
     except TooManyAttempts as refused:
         return int(str(refused.extras["retry_after_s"]))
     return 0
@@ -92,7 +97,7 @@ def test_success_forgets_the_accounts_failures(db: Database, clock: FakeClock) -
     fail(db, clock, 10)
     begin(db, clock)
     with db.write() as session:
-        login_attempts.succeeded(session, HOME)
+        DELAYS.succeeded(session, HOME)
     assert fail(db, clock, 5) == [0, 0, 0, 0, 2]
 
 
@@ -102,7 +107,7 @@ def test_success_does_not_forget_the_addresss_failures(db: Database, clock: Fake
         own = Origin("attacker", "192.0.2.7")
         begin(db, clock, own)
         with db.write() as session:
-            login_attempts.succeeded(session, own)
+            DELAYS.succeeded(session, own)
     begin(db, clock, Origin("one-more", "192.0.2.7"))
     assert wait_of(db, clock, Origin("another", "192.0.2.7")) == 2
 
@@ -111,7 +116,7 @@ def test_an_attempt_taken_back_leaves_the_failures_before_it(db: Database, clock
     fail(db, clock, 4)
     begin(db, clock)
     with db.write() as session:
-        login_attempts.take_back(session, HOME)
+        DELAYS.take_back(session, HOME)
     assert wait_of(db, clock) == 0
     assert fail(db, clock, 1) == [2]
 
@@ -149,6 +154,16 @@ def test_of_many_attempts_at_once_no_more_get_through_than_one_after_the_other(
         assert sum(threads.map(attempt, range(12))) == OF_ACCOUNT.free + 1
 
 
+def test_a_second_process_counts_on(db: Database, clock: FakeClock, tmp_path: Path) -> None:
+    other = Database(f"sqlite:///{tmp_path / 'hadir.db'}")
+    try:
+        for process in (db, other, db, other, db):
+            begin(process, clock)
+        assert wait_of(other, clock) == wait_of(db, clock) == 2
+    finally:
+        other.dispose()
+
+
 def test_what_is_old_is_deleted(db: Database, clock: FakeClock) -> None:
     for number in range(20):
         begin(db, clock, Origin(f"person-{number}", None))
@@ -168,12 +183,49 @@ def test_the_table_does_not_grow_without_end(
         assert session.scalar(select(func.count()).select_from(LoginAttempts)) == 51
 
 
+def subjects(db: Database) -> list[str]:
+    with db.read() as session:
+        return list(session.scalars(select(LoginAttempts.subject)))
+
+
 def test_what_was_typed_is_not_stored(db: Database, clock: FakeClock) -> None:
     begin(db, clock, Origin("my password in the wrong field", "192.0.2.7"))
-    with db.read() as session:
-        subjects = session.scalars(select(LoginAttempts.subject)).all()
-    assert len(subjects) == 2
-    assert all(len(subject) == 64 for subject in subjects)
+    assert [len(subject) for subject in subjects(db)] == [64, 64]
+
+
+def test_no_login_can_be_found_by_trying_without_the_keys(db: Database, clock: FakeClock) -> None:
+    begin(db, clock)
+    tried = {
+        digest(text.encode()).hexdigest()
+        for digest in (hashlib.sha256, hashlib.sha512, hashlib.sha1, hashlib.md5)
+        for text in ("dewi", "account:dewi", "192.0.2.7", "address:192.0.2.7")
+    }
+    assert tried.isdisjoint(subjects(db))
+    with db.write() as session:
+        Delays(AuditKeys(b"b" * 32)).begin(session, HOME, clock())
+    assert len(set(subjects(db))) == 4
+
+
+def test_strangers_do_not_keep_the_owner_out_on_a_known_device(db: Database, clock: FakeClock) -> None:
+    fail(db, clock, 40)
+    begin(db, clock)
+    assert wait_of(db, clock) > 0
+    assert wait_of(db, clock, PHONE) == 0
+
+
+def test_a_known_device_waits_for_its_own_failures(db: Database, clock: FakeClock) -> None:
+    assert fail(db, clock, 7, PHONE) == [0, 0, 0, 0, 2, 4, 8]
+    begin(db, clock, PHONE)
+    assert wait_of(db, clock, PHONE) == 16
+    assert wait_of(db, clock, HOME) == 0
+
+
+def test_success_on_a_known_device_does_not_forget_what_strangers_did(db: Database, clock: FakeClock) -> None:
+    fail(db, clock, 6)
+    begin(db, clock, PHONE)
+    with db.write() as session:
+        DELAYS.succeeded(session, PHONE)
+    assert fail(db, clock, 1) == [8]
 
 
 @pytest.mark.parametrize("login", ["\ud800", "nul\0", "x" * 10_000, ""])

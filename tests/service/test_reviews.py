@@ -13,6 +13,7 @@ from service.db.tables import Account, AuditEntry, Checkin, CheckinStatus, Photo
 from service.erasure import Erasure
 from service.errors import InvalidRequest, NotInReview, OwnCheckin, UnknownCheckin
 from service.evidence import EvidenceStore
+from service.login_attempts import Delays
 from service.storage_errors import EvidenceMissing
 from tests.service.conftest import FakeClock
 from tests.service.made_up import add_employee
@@ -231,10 +232,10 @@ def test_a_verdict_is_in_the_trail_and_the_decisions_still_agree(
 
 
 def test_the_words_of_a_verdict_go_with_the_person(
-    db: Database, evidence: EvidenceStore, judge: Account, checkin_id: str, clock: FakeClock
+    db: Database, evidence: EvidenceStore, delays: Delays, judge: Account, checkin_id: str, clock: FakeClock
 ) -> None:
     reviews.give_verdict(db, judge, checkin_id, "impostor", "Siti's brother", clock())
-    Erasure(db, evidence).erase("1", clock())
+    Erasure(db, evidence, delays).erase("1", clock())
     with db.read() as session:
         (verdict,) = session.scalars(select(Verdict))
         assert (verdict.kind, verdict.note) == ("impostor", "")

@@ -15,6 +15,7 @@ from service.db.tables import Account, Role
 from service.erasure import Erasure
 from service.errors import InvalidRequest, UnknownAccount, UnknownEmployee, UnknownUnit
 from service.evidence import EvidenceStore
+from service.login_attempts import Delays
 from service.placements import move_employee
 from service.reach import Reach
 from service.roles import Duty, duty_of, give_role, give_role_to_login
@@ -158,14 +159,14 @@ def test_an_administrator_who_has_left_does_not_count(
 
 
 def test_the_last_administrator_is_not_erased(
-    db: Database, auth: Auth, hire: Hire, evidence: EvidenceStore, clock: FakeClock
+    db: Database, auth: Auth, hire: Hire, evidence: EvidenceStore, delays: Delays, clock: FakeClock
 ) -> None:
     hire("1", "admin")
     with pytest.raises(LastAdmin):
-        Erasure(db, evidence).erase("1", clock())
+        Erasure(db, evidence, delays).erase("1", clock())
     assert people.get_person(db, "1").active
     people.add_account(db, auth, login="another", role="admin", now=clock())
-    Erasure(db, evidence).erase("1", clock())
+    Erasure(db, evidence, delays).erase("1", clock())
 
 
 # --- who works where
@@ -207,10 +208,10 @@ def test_within_a_limit_people_are_added_and_moved_only_within_it(
 
 
 def test_who_is_erased_is_in_no_unit(
-    db: Database, hire: Hire, units: dict[str, int], evidence: EvidenceStore, clock: FakeClock
+    db: Database, hire: Hire, units: dict[str, int], evidence: EvidenceStore, delays: Delays, clock: FakeClock
 ) -> None:
     hire("1", unit="DESA")
-    Erasure(db, evidence).erase("1", clock())
+    Erasure(db, evidence, delays).erase("1", clock())
     with db.read() as session:
         assert session.scalars(select(Account)).one().employee.unit_id is None  # type: ignore[union-attr]
 

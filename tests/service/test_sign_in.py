@@ -1,5 +1,7 @@
 import base64
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
 from pwdlib import PasswordHash
@@ -7,14 +9,24 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import select, update
 
 from service import totp
-from service.access_errors import CodeNeeded, TooManyAttempts, WrongCode, WrongLogin, WrongPassword
+from service.access_errors import (
+    CodeNeeded,
+    NotSignedIn,
+    TooManyAttempts,
+    WrongCode,
+    WrongLogin,
+    WrongPassword,
+)
+from service.audit import AuditKeys
 from service.auth import Auth
 from service.crypto import KeyRing
 from service.db.session import Database
 from service.db.tables import Account, LoginSession
+from service.known_devices import KnownDevices
+from service.login_attempts import Delays, Origin
 from service.second_factor import SecondFactor
 from service.settings import Settings
-from service.sign_in import Attempt, confirm_owner, sign_in
+from service.sign_in import Attempt, Entered, Entrance, confirm_owner, sign_in
 from tests.service.conftest import FakeClock
 
 PASSWORD = "rahasia sekali"
@@ -42,6 +54,8 @@ class Door:
         self.hasher = CountingHasher()
         self.auth = Auth(Settings(), PasswordHash((self.hasher,)))
         self.second_factor = SecondFactor(ring, required=True)
+        keys = AuditKeys(b"a" * 32)
+        self.entrance = Entrance(db, self.auth, self.second_factor, Delays(keys), KnownDevices(keys))
         with db.write() as session:
             dewi = Account(login="dewi", role="hr", created_at=clock())
             session.add(dewi)
@@ -52,16 +66,17 @@ class Door:
             self.auth.use_setup_link(session, link, PASSWORD, clock())
 
     def enter(
-        self, password: str = PASSWORD, code: str | None = None, *, login: str = "dewi", **more: str
-    ) -> tuple[Account, str]:
+        self, password: str = PASSWORD, code: str | None = None, *, login: str = "dewi", **more: str | None
+    ) -> Entered:
         attempt = Attempt(login=login, password=password, code=code, address=ADDRESS, kind="cookie", **more)
-        account, issued = sign_in(self.db, self.auth, self.second_factor, attempt, self.clock())
-        return account, issued.token
+        return sign_in(self.entrance, attempt, self.clock())
 
-    def refused(self, *entered: str | None, login: str = "dewi") -> type[Exception] | None:
+    def refused(
+        self, *entered: str | None, login: str = "dewi", mark: str | None = None
+    ) -> type[Exception] | None:
         """What was said, None when it was let in."""
         try:
-            self.enter(*entered, login=login)  # type: ignore[arg-type]
+            self.enter(*entered, login=login, mark=mark)  # type: ignore[arg-type]
         except (WrongLogin, CodeNeeded, WrongCode, TooManyAttempts) as said:
             return type(said)
         return None
@@ -86,14 +101,14 @@ def door(db: Database, ring: KeyRing, clock: FakeClock) -> Door:
 
 
 def test_the_password_opens_a_session(door: Door) -> None:
-    account, token = door.enter()
-    assert account.login == "dewi"
+    entered = door.enter()
+    assert entered.account.login == "dewi"
     with door.db.read() as session:
-        assert door.auth.account_for(session, token, door.clock()).id == account.id
+        assert door.auth.account_for(session, entered.session.token, door.clock()).id == door.dewi
 
 
 def test_the_new_session_takes_the_place_of_the_earlier(door: Door) -> None:
-    _, earlier = door.enter()
+    earlier = door.enter().session.token
     door.enter(earlier=earlier)
     assert door.sessions() == 1
 
@@ -151,12 +166,53 @@ def test_a_password_that_is_changed_meanwhile_opens_nothing(door: Door) -> None:
     assert door.sessions() == 0
 
 
+def test_a_token_that_the_visitor_brought_along_is_not_taken_over(door: Door) -> None:
+    planted = "a token of the attacker's choice"
+    entered = door.enter(earlier=planted)
+    assert entered.session.token != planted
+    with door.db.read() as session, pytest.raises(NotSignedIn):
+        door.auth.account_for(session, planted, door.clock())
+
+
 def test_the_owner_of_a_session_is_guessed_as_slowly(door: Door) -> None:
-    account, _ = door.enter()
+    account = door.enter().account
+    origin = Origin(account.login, ADDRESS, device="the session")
     for _ in range(5):
         with pytest.raises(WrongPassword):
-            confirm_owner(door.db, door.auth, account, "wrong", ADDRESS, door.clock())
+            confirm_owner(door.entrance, account, "wrong", origin, door.clock())
     with pytest.raises(TooManyAttempts):
-        confirm_owner(door.db, door.auth, account, PASSWORD, ADDRESS, door.clock())
+        confirm_owner(door.entrance, account, PASSWORD, origin, door.clock())
     door.clock.advance(seconds=2)
-    confirm_owner(door.db, door.auth, account, PASSWORD, ADDRESS, door.clock())
+    confirm_owner(door.entrance, account, PASSWORD, origin, door.clock())
+
+
+def test_while_strangers_guess_the_owner_signs_in_on_a_device_known_before(door: Door) -> None:
+    mark = door.enter().mark
+    while door.refused("wrong") is not TooManyAttempts:
+        pass
+    assert door.refused(PASSWORD) is TooManyAttempts
+    assert door.refused(PASSWORD, mark=mark) is None
+
+
+@pytest.mark.parametrize("mark", ["", "x" * 97, "0" * 32 + "." + "0" * 64])
+def test_a_made_up_mark_helps_nobody(door: Door, mark: str) -> None:
+    answers = [door.refused("wrong", mark=mark) for _ in range(6)]
+    assert answers[-1] is TooManyAttempts
+
+
+def test_a_known_device_guesses_as_slowly(door: Door) -> None:
+    mark = door.enter().mark
+    assert [door.refused("wrong", mark=mark) for _ in range(6)] == [WrongLogin] * 5 + [TooManyAttempts]
+
+
+def test_of_many_guesses_at_once_no_more_are_compared_than_one_after_the_other(door: Door) -> None:
+    together = Barrier(12)
+
+    def guess(_: int) -> type[Exception] | None:
+        together.wait()
+        return door.refused("wrong")
+
+    with ThreadPoolExecutor(12) as threads:
+        answers = list(threads.map(guess, range(12)))
+    assert answers.count(WrongLogin) == door.hasher.compared == 5
+    assert answers.count(TooManyAttempts) == 7

@@ -36,6 +36,8 @@ function showRecoveryCodes({ recovery_codes: codes }) {
 
 onSubmit(byId("begin"), factorProblem, async () => {
   const made = await call("POST", FACTOR, { json: { password: byId("begin-password").value } });
+  byId("app-qr").setAttribute("viewBox", `0 0 ${made.qr.size} ${made.qr.size}`);
+  byId("app-qr").firstElementChild.setAttribute("d", made.qr.path);
   byId("app-address").href = made.address;
   byId("app-secret").value = made.secret;
   show(byId("begin"), false);

@@ -179,8 +179,11 @@ byId("more").addEventListener("click", () => {
 });
 
 byId("new-link").addEventListener("click", async () => {
+  const lost = byId("lost-phone-sure"); // not there for an account without an authenticator app
+  const json = { second_factor: Boolean(lost && lost.checked) };
   try {
-    showSetupLink(await call("POST", `${path}/setup-link`));
+    showSetupLink(await call("POST", `${path}/setup-link`, { json }));
+    if (json.second_factor) byId("lost-phone").remove();
     byId("link").showModal();
   } catch (error) {
     complain(byId("problem"), explain(error));

@@ -29,13 +29,45 @@ def test_a_wrong_password_and_an_unknown_login_are_answered_alike(admin: Visitor
     assert wrong.json() == unknown.json()
 
 
-def test_a_browser_gets_a_cookie_that_scripts_cannot_read(admin: Visitor, client: TestClient) -> None:
+def test_a_browser_gets_cookies_that_scripts_cannot_read(admin: Visitor, client: TestClient) -> None:
     answer = client.post("/api/login", json={"login": "admin", "password": PASSWORD})
-    cookie = answer.headers["set-cookie"]
     client.cookies.clear()
-    assert cookie.startswith("hadir_session=")
-    assert "HttpOnly" in cookie
-    assert "SameSite=lax" in cookie
+    cookies = answer.headers.get_list("set-cookie")
+    assert sorted(cookie.partition("=")[0] for cookie in cookies) == ["hadir_device", "hadir_session"]
+    for cookie in cookies:
+        assert "HttpOnly" in cookie
+        assert "SameSite=lax" in cookie
+
+
+def test_a_browsers_script_is_not_told_the_token_of_the_cookie(admin: Visitor, client: TestClient) -> None:
+    answer = client.post("/api/login", json={"login": "admin", "password": PASSWORD})
+    token = client.cookies["hadir_session"]
+    client.cookies.clear()
+    assert answer.json()["token"] is None
+    assert token not in answer.text
+
+
+def test_whoever_is_guessed_at_signs_in_on_a_device_that_they_used_before(
+    admin: Visitor, client: TestClient
+) -> None:
+    add_person(admin, "guessed", "Tebak")
+    strangers, phone, new_phone = (TestClient(client.app) for _ in range(3))
+    right = {"login": "guessed", "password": PASSWORD}
+    phone.post("/api/login", json=right)
+    phone.post("/api/logout")
+    for _ in range(5):
+        strangers.post("/api/login", json=right | {"password": "wrong"})
+    assert new_phone.post("/api/login", json=right).status_code == 429
+    assert phone.post("/api/login", json=right).status_code == 200
+
+
+def test_who_is_signed_in_is_not_held_up_by_those_who_guess(admin: Visitor, client: TestClient) -> None:
+    own = add_person(admin, "signed-in", "Masuk")
+    stranger = TestClient(client.app)
+    for _ in range(6):
+        stranger.post("/api/login", json={"login": "signed-in", "password": "wrong"})
+    changed = own.post("/api/account/password", json={"current": PASSWORD, "new": "sandi yang lain"})
+    assert changed.status_code == 204
 
 
 def test_a_cookie_alone_signs_in_until_the_sign_out(admin: Visitor, client: TestClient) -> None:

@@ -8,6 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 from httpx2 import Response
 
+from models import qr_code
 from service import totp, wiring
 from service.app import create_app
 from service.db.tables import Account, Employee, Role
@@ -208,5 +209,44 @@ def test_an_administrator_resets_who_has_lost_the_phone(office: Office) -> None:
     path = f"/api/employees/{NIP}/setup-link"
     assert office.call(admin, "POST", path).status_code == 201
     assert office.login().json()["code"] == "code_needed"
-    assert office.call(admin, "POST", path, {"second_factor": True}).status_code == 201
+    reset = office.call(admin, "POST", path, {"second_factor": True})
+    assert office.login().json()["code"] == "wrong_login"
+    link = reset.json()["setup_url"].rsplit("/", 1)[1]
+    office.client.post("/api/setup", json={"token": link, "password": PASSWORD})
     assert office.login().json()["second_factor_missing"]
+
+
+def test_a_secret_that_was_moved_from_another_account_lets_nobody_in_and_is_reported(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    office.add(NIP, "hr")
+    office.add("thief", "auditor")
+    own, others = (office.enrol_app(office.login(login).json()["token"])[0] for login in (NIP, "thief"))
+    with office.services.db.write() as session:
+        stolen = session.query(Account).filter_by(login="thief").one().totp_secret
+        session.query(Account).filter_by(login=NIP).one().totp_secret = stolen
+    for secret in (own, others):
+        refused = office.login(code=office.code(secret))
+        assert (refused.status_code, refused.json()["code"]) == (500, "seal_broken")
+    said = [record.getMessage() for record in caplog.records if record.name == "service.web.problems"]
+    assert said == ["what is stored was changed, moved or cut, and was not used"] * 2
+
+
+def test_a_lost_phone_is_signed_out_at_once(office: Office) -> None:
+    office.add("admin", "admin")
+    office.add(NIP, "hr")
+    admin, phone = office.login("admin").json()["token"], office.login().json()["token"]
+    office.enrol_app(admin)
+    path = f"/api/employees/{NIP}/setup-link"
+    assert office.call(admin, "POST", path).status_code == 201
+    assert office.call(phone, "GET", "/api/me").status_code == 200
+    assert office.call(admin, "POST", path, {"second_factor": True}).status_code == 201
+    assert office.call(phone, "GET", "/api/me").status_code == 401
+
+
+def test_the_code_to_scan_says_what_the_address_says(office: Office) -> None:
+    office.add(NIP, "hr")
+    token = office.login().json()["token"]
+    started = office.call(token, "POST", "/api/account/second-factor", {"password": PASSWORD}).json()
+    drawn = qr_code.drawn(started["address"])
+    assert started["qr"] == {"size": drawn.size, "path": drawn.path}

@@ -145,11 +145,11 @@ WITHIN = {
 }
 
 
-def _leaves(routes: list[BaseRoute]) -> Iterator[tuple[str, str]]:
+def leaves(routes: list[BaseRoute]) -> Iterator[tuple[str, str]]:
     for route in routes:
         inner = getattr(getattr(route, "original_router", None), "routes", None)
         if inner is not None:
-            yield from _leaves(inner)
+            yield from leaves(inner)
         elif isinstance(route, APIRoute) or hasattr(route, "methods"):
             for method in set(route.methods or ()) - {"HEAD"}:
                 yield method, route.path  # type: ignore[attr-defined]
@@ -157,7 +157,7 @@ def _leaves(routes: list[BaseRoute]) -> Iterator[tuple[str, str]]:
 
 def test_every_route_is_in_the_table(client: TestClient) -> None:
     known = set(ROUTES) | PAGES | DESCRIPTION
-    assert set(_leaves(client.app.routes)) == known  # type: ignore[attr-defined]
+    assert set(leaves(client.app.routes)) == known  # type: ignore[attr-defined]
 
 
 @pytest.fixture(scope="module")
@@ -222,7 +222,7 @@ def test_a_programs_token_opens_just_the_routes_of_its_scope(
 
 
 def test_every_route_that_names_somebody_is_in_the_table_of_reach(client: TestClient) -> None:
-    routes = _leaves(client.app.routes)  # type: ignore[attr-defined]
+    routes = leaves(client.app.routes)  # type: ignore[attr-defined]
     assert {(method, path) for method, path in routes if "{nip}" in path or "{checkin_id}" in path} == set(
         SENT
     )
