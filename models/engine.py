@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import cv2
@@ -10,9 +11,10 @@ from numpy.typing import NDArray
 
 from models import image, quality
 from models.detector import Detector, Face
-from models.encoder import KINDS, EncoderSet
+from models.encoder import KINDS, Encoder, EncoderSet, unit
 from models.landmarks import Landmarks
 from models.liveness import passive
+from models.liveness.frame import FRAME_PX, FRAME_SEARCH_PX, FrameReading, FrameWithoutFace, reading_of
 from models.liveness.passive import PassiveLiveness
 from models.quality import Quality
 
@@ -95,7 +97,9 @@ class FaceEngine:
         # OpenCV 5 warns at each start that its new graph engine takes no target, which nobody asked for.
         cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)
         self._encoders = EncoderSet(tuple(encoders), weights_dir)
+        self._weights_dir = weights_dir
         self._detector = Detector(weights_dir)
+        self._frame_detector = Detector(weights_dir, FRAME_SEARCH_PX)
         self._landmarks = Landmarks(weights_dir)
         self.version = version_of(encoders)
         self.dim = dimension_of(encoders)
@@ -121,6 +125,54 @@ class FaceEngine:
             sha256=image.content_hash(data),
             phash=image.perceptual_hash(rgb),
         )
+
+    def read_frame(self, data: bytes) -> FrameReading | FrameWithoutFace:
+        """A frame of a challenge; `read_frames` is cheaper for several."""
+        return self.read_frames([data])[0]
+
+    def read_frames(self, frames: Sequence[bytes]) -> list[FrameReading | FrameWithoutFace]:
+        """The frames of a challenge, in the order given; a selfie too, to be compared with them.
+
+        Parameters
+        ----------
+        frames : pictures as `read` takes them. One in which not exactly one face is found, or which is no
+            picture, gives a `FrameWithoutFace`: nothing is raised.
+        """
+        found = [self._find_in_frame(data) for data in frames]
+        chips = [face.chip for face in found if isinstance(face, _FrameFace)]
+        descriptors = iter(unit(self._frame_encoder.raw(np.stack(chips))) if chips else ())
+        return [
+            reading_of(face.rgb, face.face, face.points, face.chip, next(descriptors))
+            if isinstance(face, _FrameFace)
+            else face
+            for face in found
+        ]
+
+    def _find_in_frame(self, data: bytes) -> "_FrameFace | FrameWithoutFace":
+        try:
+            rgb = image.decode(data, longest_side_px=FRAME_PX)
+            face = one_face(self._frame_detector.find(rgb), rgb.shape[:2])
+        except image.BadImage:
+            return FrameWithoutFace("bad_image")
+        except NoFace:
+            return FrameWithoutFace("no_face")
+        except ManyFaces:
+            return FrameWithoutFace("many_faces")
+        chip = self._frame_encoder.chip(rgb, face.points)
+        return _FrameFace(rgb, face, self._landmarks.find(rgb, face), chip)
+
+    @cached_property
+    def _frame_encoder(self) -> Encoder:
+        # The quick one: frames are compared among themselves, and a template may be of another encoder.
+        return self._encoders.one("dlib") or Encoder(KINDS["dlib"], self._weights_dir)
+
+
+@dataclass(frozen=True, slots=True)
+class _FrameFace:
+    rgb: NDArray[np.uint8]
+    face: Face
+    points: NDArray[np.float32]
+    chip: NDArray[np.uint8]
 
 
 def one_face(faces: Sequence[Face], picture_size: tuple[int, int]) -> Face:
