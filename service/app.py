@@ -21,6 +21,7 @@ from service.settings import Settings, load_settings
 from service.web import (
     api_account,
     api_audit,
+    api_challenges,
     api_checkins,
     api_duties,
     api_employees,
@@ -100,6 +101,7 @@ def create_app(settings: Settings | None = None, clock: Callable[[], datetime] =
         api_employees,
         api_duties,
         api_privacy,
+        api_challenges,
         api_checkins,
         api_reviews,
         api_audit,

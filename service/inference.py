@@ -10,10 +10,20 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from models.engine import FaceEngine, FaceReading, ManyFaces, NoFace
 from models.image import BadImage
-from service.inference_worker import Answer, EngineFactory, Failed, Worker, WorkerLost
+from service.inference_worker import (
+    Answer,
+    Asked,
+    EngineFactory,
+    Failed,
+    Sitting,
+    SittingReading,
+    Worker,
+    WorkerLost,
+)
 from service.storage_errors import EngineFailed, PoolFull
 
 log = logging.getLogger(__name__)
@@ -29,8 +39,8 @@ RECYCLE_STAGGER = 250
 
 @dataclass(eq=False, slots=True)
 class _Job:
-    image: bytes
-    future: Future[FaceReading] = field(default_factory=Future)
+    asked: Asked
+    future: Future[Any] = field(default_factory=Future)
     begun: bool = False
     lost_a_worker: bool = False
 
@@ -87,7 +97,14 @@ class InferencePool:
         PoolFull : as many images as may wait are waiting.
         EngineFailed : "closed": the pool is not started, or closed.
         """
-        job = _Job(image)
+        return self._submit(image)
+
+    def submit_sitting(self, sitting: Sitting) -> Future[SittingReading]:
+        """As `submit`, of a selfie with the frames of a challenge. They count as one image."""
+        return self._submit(sitting)
+
+    def _submit(self, asked: Asked) -> Future[Any]:
+        job = _Job(asked)
         with self._changed:
             if not self._open:
                 raise EngineFailed("closed")
@@ -192,7 +209,7 @@ class InferencePool:
                 return
             images -= 1
             try:
-                answer = worker.read(job.image, self._deadline_s)
+                answer = worker.read(job.asked, self._deadline_s)
             except WorkerLost as lost:
                 self._try_again(job, lost)
                 return
@@ -236,7 +253,7 @@ class InferencePool:
 
 
 def _settle(job: _Job, answer: Answer) -> None:
-    if isinstance(answer, FaceReading):
+    if isinstance(answer, FaceReading | SittingReading):
         job.future.set_result(answer)
     elif isinstance(answer, Failed):
         log.error("the engine failed on an image: %s at %s", answer.kind, answer.place)

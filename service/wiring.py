@@ -93,7 +93,13 @@ def build(
     )
     gallery = GallerySync(db, ring, settings.encoders)
     examiner = Examiner(
-        db, evidence, pool, gallery, threshold=partial(match_threshold, settings), clock=clock
+        db,
+        evidence,
+        pool,
+        gallery,
+        threshold=partial(match_threshold, settings),
+        clock=clock,
+        challenges=settings.liveness == "challenge",
     )
     checkins = Checkins(
         db,

@@ -69,7 +69,9 @@ class Meta(BaseModel):
     kind: CheckinKind
     captured_at: AwareDatetime = Field(ge=EARLIEST, le=LATEST, description="By the phone's clock")
     position: Position | None = None
-    challenge: str | None = Field(None, max_length=1000)
+    challenge: str | None = Field(
+        None, max_length=1000, description="The `id` of `POST /api/challenges`; null without frames"
+    )
     frames: list[FrameTime] = Field(default_factory=list, max_length=MOST_FRAMES)
     offline: dict[str, Any] | None = None
     link: dict[str, Any] | None = Field(None, description="How the last upload went")
@@ -198,6 +200,7 @@ def check_in(
         frames=tuple(read_upload(frame, FRAME_BYTES) for frame in frames),
         meta=said.model_dump(mode="json", exclude={"id", "kind", "captured_at", "send_anyway"}),
         send_anyway=said.send_anyway,
+        challenge=said.challenge,
     )
     answer = services.checkins.submit(account.employee_id, submission, arrived_at(request))
     if answer.status == "received":
