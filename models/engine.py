@@ -1,7 +1,7 @@
 """FaceEngine: image bytes -> FaceReading. What the rest of the program calls."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from models.encoder import KINDS, Encoder, EncoderSet, unit
 from models.landmarks import Landmarks
 from models.liveness import passive
 from models.liveness.frame import FRAME_PX, FRAME_SEARCH_PX, FrameReading, FrameWithoutFace, reading_of
+from models.liveness.minifasnet import MiniFasNet
 from models.liveness.passive import PassiveLiveness
 from models.quality import Quality
 
@@ -83,15 +84,20 @@ class FaceEngine:
     ----------
     encoders : some of "sface", "dlib", in the order of the descriptor's parts.
     weights_dir : a folder with the weight files; by default they are taken from the packages that carry them.
+    minifasnet : an ONNX file for `liveness.minifasnet`, whose answer then is among the passive cues.
 
     Raises
     ------
-    ValueError : unknown encoders.
+    ValueError : unknown encoders; a file that is no MiniFASNet.
     models.weights.WeightsError : a weight file is missing or not the one expected.
     """
 
     def __init__(
-        self, encoders: Sequence[str] = DEFAULT_ENCODERS, *, weights_dir: Path | None = None
+        self,
+        encoders: Sequence[str] = DEFAULT_ENCODERS,
+        *,
+        weights_dir: Path | None = None,
+        minifasnet: Path | None = None,
     ) -> None:
         cv2.setNumThreads(1)
         # OpenCV 5 warns at each start that its new graph engine takes no target, which nobody asked for.
@@ -101,6 +107,7 @@ class FaceEngine:
         self._detector = Detector(weights_dir)
         self._frame_detector = Detector(weights_dir, FRAME_SEARCH_PX)
         self._landmarks = Landmarks(weights_dir)
+        self._minifasnet = MiniFasNet(minifasnet) if minifasnet else None
         self.version = version_of(encoders)
         self.dim = dimension_of(encoders)
 
@@ -120,11 +127,17 @@ class FaceEngine:
             points=points,
             descriptor=self._encoders.describe(rgb, face.points),
             quality=quality.measure(rgb, face, points),
-            liveness=passive.measure(rgb, face),
+            liveness=self._passive(rgb, face),
             encoders=self.version,
             sha256=image.content_hash(data),
             phash=image.perceptual_hash(rgb),
         )
+
+    def _passive(self, rgb: NDArray[np.uint8], face: Face) -> PassiveLiveness:
+        cues = passive.measure(rgb, face)
+        if self._minifasnet is None:
+            return cues
+        return replace(cues, minifasnet=self._minifasnet.live_probability(rgb, face))
 
     def read_frame(self, data: bytes) -> FrameReading | FrameWithoutFace:
         """A frame of a challenge; `read_frames` is cheaper for several."""

@@ -30,7 +30,7 @@ class ActiveLimits:
     max_selfie_yaw_deg: float = 30
     min_turn: float = 0.25
     min_turn_evidence: float = 3.0
-    min_evidence: float = 4.0
+    min_evidence: float = 4.2
     min_up: float = 0.14
     min_up_evidence: float = 2.8
     max_openness: float = 0.6
