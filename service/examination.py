@@ -249,7 +249,11 @@ def _numbers(reading: FaceReading) -> dict[str, Any]:
     return {
         "box": reading.box.tolist(),
         "quality": _rounded(asdict(reading.quality)),
-        "liveness": _rounded(asdict(reading.liveness)),
+        "liveness": {
+            **_rounded(asdict(reading.liveness)),
+            "score": round(reading.liveness.score, 4),
+            "flags": list(reading.liveness.flags),
+        },
         "phash": f"{reading.phash:016x}",
     }
 

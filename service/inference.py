@@ -57,6 +57,7 @@ class InferencePool:
         encoders: Sequence[str],
         *,
         weights_dir: Path | None = None,
+        pad_model: Path | None = None,
         workers: int,
         queue_limit: int,
         deadline_s: float,
@@ -64,7 +65,9 @@ class InferencePool:
         recycle_after: int = RECYCLE_AFTER,
     ) -> None:
         """`queue_limit`: images that may wait. `engine_factory`: called in each worker, so it must pickle."""
-        self._factory = engine_factory or partial(FaceEngine, tuple(encoders), weights_dir=weights_dir)
+        self._factory = engine_factory or partial(
+            FaceEngine, tuple(encoders), weights_dir=weights_dir, minifasnet=pad_model
+        )
         self._queue_limit = queue_limit
         self._deadline_s = deadline_s
         self._recycle_after = recycle_after

@@ -95,6 +95,10 @@ class Settings(BaseSettings):
         description="What shows that a living person is before the camera: `challenge`, movements that the phone "
         "asks for; `passive`, the selfie alone, which lets printed photos through (see Liveness)",
     )
+    pad_model: Path | None = Field(
+        None,
+        description="ONNX file of a MiniFASNet, whose answer is then among the passive cues; none is needed",
+    )
     match_threshold: float | None = Field(
         None,
         gt=-1,

@@ -86,6 +86,7 @@ def build(
     pool = InferencePool(
         encoders=settings.encoders,
         weights_dir=settings.weights_dir,
+        pad_model=settings.pad_model,
         workers=settings.workers,
         queue_limit=settings.queue_limit,
         deadline_s=settings.inference_deadline_s,

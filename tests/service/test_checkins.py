@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from models.engine import FaceEngine, ManyFaces, NoFace
 from models.image import BadImage
 from models.liveness.active import ActiveLiveness
+from models.liveness.passive import PassiveLiveness
 from service import challenges
 from service.access_errors import NotSignedIn
 from service.checkins import CLAIM, Checkins, Submission
@@ -80,7 +81,7 @@ def make_checkins(
 ) -> Iterator[Callable[..., Checkins]]:
     made = []
 
-    def make(queue_limit: int = 8, answer_wait_s: float = 5) -> Checkins:
+    def make(queue_limit: int = 8, answer_wait_s: float = 5, challenges: bool = True) -> Checkins:
         examiner = Examiner(
             db,
             evidence,
@@ -88,6 +89,7 @@ def make_checkins(
             GallerySync(db, ring, ENCODERS),
             threshold=lambda _photos: THRESHOLD,
             clock=clock,
+            challenges=challenges,
         )
         checkins = Checkins(
             db,
@@ -608,3 +610,21 @@ def test_the_same_check_in_sent_twice_uses_one_challenge(office: Office) -> None
     assert judged(office, LIVE, submission) == ("accepted", ())
     assert judged(office, LIVE, submission) == ("accepted", ())
     assert len(office.reader.sittings_read) == 1
+
+
+@pytest.mark.parametrize(
+    ("moire_peak", "expected"),
+    [(0.0, ("accepted", ())), (9.0, ("review", ("looks_like_a_picture",)))],
+)
+def test_an_organisation_may_rest_on_the_selfie_alone(
+    office: Office,
+    make_checkins: Callable[..., Checkins],
+    reader: FakeReader,
+    moire_peak: float,
+    expected: tuple[str, tuple[str, ...]],
+) -> None:
+    usual = PassiveLiveness(moire_peak, chroma_spread=5, highlight_contrast=1, surroundings_sharpness=0)
+    reader.faultless = replace(reader.faultless, liveness=usual)
+    checkins = make_checkins(challenges=False)
+    answer = checkins.submit(office.siti, office.submission(), office.clock())
+    assert (answer.status, answer.reasons) == expected
