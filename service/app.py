@@ -18,6 +18,7 @@ from service.settings import Settings, load_settings
 from service.web import (
     api_account,
     api_checkins,
+    api_description,
     api_employees,
     api_privacy,
     api_second_factor,
@@ -86,6 +87,7 @@ def create_app(settings: Settings | None = None, clock: Callable[[], datetime] =
         static_files,
     ):
         app.include_router(module.router)
+    api_description.complete(app)
 
     # The last one added is the first to see a request.
     app.add_middleware(GZipMiddleware, minimum_size=GZIP_FROM_BYTES)

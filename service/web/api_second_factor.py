@@ -38,7 +38,7 @@ class Owner(BaseModel):
     code: Code = Field(description="Of the authenticator app, or a recovery code")
 
 
-class EnrolmentOut(BaseModel):
+class AppEnrolmentOut(BaseModel):
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
@@ -72,14 +72,14 @@ def state(services: TheServices, account: SignedIn) -> SecondFactorOut:
 
 
 @router.post("", status_code=201, responses={409: {"description": "There is one already"}, **REFUSED})
-def start(wanted: Start, request: Request, services: TheServices, account: SignedIn) -> EnrolmentOut:
+def start(wanted: Start, request: Request, services: TheServices, account: SignedIn) -> AppEnrolmentOut:
     """Begin to enrol an authenticator app. It counts when its first code has been confirmed."""
     confirm_owner(
         services.db, services.auth, account, wanted.password, client_address(request), services.clock()
     )
     with services.db.write() as session:
         enrolment = services.second_factor.start(session, account.id)
-    return EnrolmentOut(secret=enrolment.secret, address=enrolment.address)
+    return AppEnrolmentOut(secret=enrolment.secret, address=enrolment.address)
 
 
 @router.post("/confirm", responses={409: {"description": "There is one already"}, **REFUSED})

@@ -147,3 +147,8 @@ def test_a_programs_token_opens_just_the_routes_of_its_scope(
     else:
         assert answer.status_code == 403
         assert answer.json()["code"] == "scope_missing"
+
+
+def test_another_method_is_refused_naming_all_that_the_path_has(client: TestClient) -> None:
+    answer = client.patch("/api/checkins")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, POST")
