@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from random import Random
 
+from tests.conftest import Report
 from tests.hostile import pictures, records
-from tests.hostile.conftest import Report
 from tests.hostile.machine import slowness
 from tests.hostile.office import Office
 from tests.hostile.phone import Phone, checkin_body, new_meta
@@ -99,4 +99,5 @@ def test_whatever_was_acknowledged_survives_every_kill(
     }
     assert records.faults_of_the_database(new_office.data_dir) == []
     assert records.breaks_of_the_trail(new_office.data_dir) == []
+    assert records.decided_without_their_entry(new_office.data_dir) == []
     assert late == []

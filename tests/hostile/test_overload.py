@@ -9,7 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Self
 
-from tests.hostile.conftest import Report
+from tests.conftest import Report
 from tests.hostile.machine import slowness
 from tests.hostile.office import Office
 from tests.hostile.phone import Phone, Reply
