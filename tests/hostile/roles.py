@@ -6,7 +6,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select
 
 from service import api_tokens, people, wiring
 from service.db.tables import Account, LoginAttempts, Role
@@ -33,12 +33,19 @@ class Roles:
 
     def headers(self, role: str) -> dict[str, str]:
         """Of a new session: whatever was done in an earlier one, this one is open."""
-        if role == VISITOR:
-            return {}
+        return {} if role == VISITOR else {"Authorization": f"Bearer {self.token(role)}"}
+
+    def token(self, role: str) -> str:
+        return self._sign_in(Account.id == self.accounts[role])
+
+    def token_of(self, nip: str) -> str:
+        return self._sign_in(Account.login == nip)
+
+    def _sign_in(self, whom: ColumnElement[bool]) -> str:
         with self.services.db.write() as session:
-            account = session.get_one(Account, self.accounts[role])
+            account = session.scalars(select(Account).where(whom)).one()
             issued = self.services.auth.open_session(session, account, "bearer", self.services.clock())
-        return {"Authorization": f"Bearer {issued.token}"}
+        return issued.token
 
     def somebody(self) -> str:
         """The NIP of somebody new, who is enrolled."""
