@@ -1,11 +1,13 @@
 """Whatever is sent to any route in whosever name, it is answered as the description of the API says."""
 
+import base64
 import json
 import uuid
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from itertools import count, repeat
 from typing import Any, TypeAlias
 
@@ -14,11 +16,13 @@ import requests
 import schemathesis
 from hypothesis import settings
 from schemathesis import Case
-from schemathesis.checks import CheckFunction, negative_data_rejection, positive_data_acceptance
+from schemathesis.checks import CheckFunction, ignored_auth, negative_data_rejection, positive_data_acceptance
 from schemathesis.config import GenerationConfig, ProjectConfig, ProjectsConfig, SchemathesisConfig
+from schemathesis.core import NOT_SET
 from schemathesis.core.transport import Response
-from schemathesis.schemas import BaseSchema
+from schemathesis.schemas import APIOperation, BaseSchema
 
+from service import totp
 from service.app import create_app
 from service.settings import Settings
 from tests.conftest import Report
@@ -28,6 +32,7 @@ from tests.hostile.running_service import HOST, RunningService
 
 AnyCase: TypeAlias = Case[Any]
 SEED = 20261124
+PASSWORD, OTHER_PASSWORD = "sandi yang panjang", "sandi yang lain"
 ENDS_THE_SESSION = "/api/logout"
 CHECKINS = "/api/checkins"
 
@@ -144,6 +149,78 @@ def description() -> BaseSchema:
     project = ProjectConfig(generation=generation, base_url=f"http://{HOST}")
     config = SchemathesisConfig(projects=ProjectsConfig(default=project), seed=SEED)
     return schemathesis.openapi.from_dict(create_app(Settings()).openapi(), config=config)
+
+
+@dataclass
+class Visit:
+    """Requests that are right, and whose answers are looked at in the same way. `succeeded`: of which routes."""
+
+    address: str
+    api: BaseSchema = field(default_factory=description)
+    succeeded: set[str] = field(default_factory=set)
+
+    def call(self, route: str, token: str | None = None, body: Any = NOT_SET, **named: str) -> Any:
+        """The JSON of the answer, if it is that. `route`: as "GET /api/me"."""
+        method, path = route.split(" ")
+        operation = self.api[path][method]
+        case = operation.Case(body=body, path_parameters=named, media_type=_media_type_of(operation))
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        response = case.call(self.address, headers=headers)
+        case.validate_response(response, excluded_checks=[ignored_auth])
+        assert response.status_code < 300, response.text
+        self.succeeded.add(operation.label)
+        return response.json() if response.content.startswith(b"{") else None
+
+
+def _media_type_of(operation: APIOperation[Any, Any, Any, Any]) -> str | None:
+    return next((body.media_type for body in operation.body), None)
+
+
+def test_every_success_is_as_described(
+    roles: Roles, service: RunningService, astronaut_png: bytes, selfie: bytes
+) -> None:
+    visit = Visit(f"http://{HOST}:{service.port}")
+    hr, admin = roles.token("hr"), roles.token("admin")
+    nip = uuid.uuid4().hex
+    added = visit.call("POST /api/employees", hr, {"nip": nip, "name": "Siti Rahmawati"})
+    link = added["setup_url"].rsplit("/", 1)[1]
+    visit.call("POST /api/setup", body={"token": link, "password": PASSWORD})
+    siti = visit.call("POST /api/login", body={"login": nip, "password": PASSWORD, "kind": "bearer"})["token"]
+    visit.call("POST /api/account/password", siti, {"current": PASSWORD, "new": OTHER_PASSWORD})
+    _set_up_a_second_factor(visit, siti)
+    _enrol_and_check_in(visit, hr, siti, nip, astronaut_png, selfie)
+    made = visit.call("POST /api/tokens", admin, {"name": "Payroll", "scopes": ["employees:read"]})
+    visit.call("GET /api/tokens", admin)
+    visit.call("DELETE /api/tokens/{token_id}", admin, token_id=made["id"])
+    for route in ("GET /api/me", "GET /api/me/data", "GET /api/me/data.zip", "POST /api/me/consent/withdraw"):
+        visit.call(route, siti)
+    for route in ("POST /api/logout", "GET /health/live", "GET /health/ready"):
+        visit.call(route)
+    visit.call("POST /api/employees/{nip}/setup-link", hr, {}, nip=nip)
+    visit.call("POST /api/employees/{nip}/erase", hr, nip=nip)
+    assert visit.succeeded == {f"{method.upper()} {path}" for path in visit.api for method in visit.api[path]}
+
+
+def _set_up_a_second_factor(visit: Visit, token: str) -> None:
+    of_app = "POST /api/account/second-factor"
+    secret = visit.call(of_app, token, {"password": OTHER_PASSWORD})["secret"]
+    code = totp.code(base64.b32decode(secret), totp.step_at(datetime.now(UTC)))
+    codes = visit.call(f"{of_app}/confirm", token, {"code": code})["recovery_codes"]
+    visit.call("GET /api/account/second-factor", token)
+    proof = {"password": OTHER_PASSWORD, "code": codes[0]}
+    codes = visit.call(f"{of_app}/recovery-codes", token, proof)["recovery_codes"]
+    visit.call(f"{of_app}/remove", token, {"password": OTHER_PASSWORD, "code": codes[0]})
+
+
+def _enrol_and_check_in(visit: Visit, hr: str, token: str, nip: str, photo: bytes, selfie: bytes) -> None:
+    visit.call("POST /api/photos/check", hr, {"photo": photo})
+    visit.call("POST /api/employees/{nip}/photos", hr, {"photos": [photo], "consent": True}, nip=nip)
+    meta = json.dumps(new_meta(send_anyway=True))
+    done = visit.call("POST /api/checkins", token, {"selfie": selfie, "meta": meta})
+    visit.call("GET /api/checkins/{checkin_id}", token, checkin_id=done["id"])
+    for route in ("GET /api/checkins", "GET /api/employees"):
+        visit.call(route, hr)
+    visit.call("GET /api/employees/{nip}", hr, nip=nip)
 
 
 @description().parametrize()
