@@ -23,6 +23,7 @@ from service.web import (
     api_audit,
     api_challenges,
     api_checkins,
+    api_description,
     api_duties,
     api_employees,
     api_privacy,
@@ -109,6 +110,7 @@ def create_app(settings: Settings | None = None, clock: Callable[[], datetime] =
         static_files,
     ):
         app.include_router(module.router)
+    api_description.complete(app)
 
     # The last one added is the first to see a request.
     app.add_middleware(GZipMiddleware, minimum_size=GZIP_FROM_BYTES)

@@ -68,7 +68,7 @@ class Writer:
     def check_in(self) -> None:
         now = self.services.clock()
         selfie = uuid.uuid4().bytes
-        submission = Submission(uuid.uuid4(), "in", now, selfie, (), {"n": self.number})
+        submission = Submission(uuid.uuid4(), "in", now, selfie, (), {"n": self.number}, send_anyway=True)
         self.services.checkins.submit(self.employee_id, submission, now)
 
     def sign_in(self) -> None:

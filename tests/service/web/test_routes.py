@@ -297,3 +297,8 @@ def test_an_account_reaches_people_of_its_units_alone(
         assert answer.status_code == 404
         if (method, path) not in PAGES:
             assert answer.json()["code"] in {"unknown_employee", "unknown_checkin"}
+
+
+def test_another_method_is_refused_naming_all_that_the_path_has(client: TestClient) -> None:
+    answer = client.patch("/api/checkins")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, POST")
