@@ -7,7 +7,7 @@ COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-h
   --no-annotate --custom-compile-command "make lock"
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
-.PHONY: run test check format messages lock clean
+.PHONY: run test soak check format messages lock clean
 
 run: $(VENV)/installed
 	$(BIN)/python -m service serve
@@ -17,6 +17,10 @@ ifeq ($(CHROMIUM),)
 	@echo "Chromium is not installed: the browser tests will be skipped. On Debian: apt-get install chromium" >&2
 endif
 	$(BIN)/python -m pytest
+
+# What `make test` tries briefly, at full length: about four hours on two processors of their own.
+soak: $(VENV)/installed-dev
+	$(BIN)/python -m pytest --soak tests/hostile tests/service/test_audit_verification.py tests/service/test_key_rotation.py
 
 check: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .

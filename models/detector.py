@@ -39,9 +39,10 @@ class Face:
 class Detector:
     """Not safe for use by two threads at once: the network keeps its input size between calls."""
 
-    def __init__(self, weights_dir: Path | None = None) -> None:
+    def __init__(self, weights_dir: Path | None = None, search_px: int = SEARCH_PX) -> None:
+        self._search_px = search_px
         self._network = cv2.FaceDetectorYN.create(
-            str(YUNET.locate(weights_dir)), "", (SEARCH_PX, SEARCH_PX), SCORE_FLOOR, OVERLAP_LIMIT, MOST_FACES
+            str(YUNET.locate(weights_dir)), "", (search_px, search_px), SCORE_FLOOR, OVERLAP_LIMIT, MOST_FACES
         )
 
     def find(self, rgb: NDArray[np.uint8]) -> list[Face]:
@@ -52,7 +53,7 @@ class Detector:
         rgb : (H, W, 3) uint8, RGB.
         """
         height, width = rgb.shape[:2]
-        scale = min(1.0, SEARCH_PX / max(height, width))
+        scale = min(1.0, self._search_px / max(height, width))
         size = max(1, round(width * scale)), max(1, round(height * scale))
         small = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA) if scale < 1 else rgb
         self._network.setInputSize(size)

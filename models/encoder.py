@@ -170,9 +170,13 @@ class Encoder:
         -------
         (dim,) float32, unit length; of the mean with the mirror image where the kind says so.
         """
-        chip = aligned_chip(rgb, points, self.kind.chip_points, self.kind.chip_px)
+        chip = self.chip(rgb, points)
         chips = np.stack([chip, chip[:, ::-1]]) if self.kind.mirrored else chip[None]
         return unit(unit(self.raw(chips)).mean(axis=0))
+
+    def chip(self, rgb: Rgb, points: Float32) -> Rgb:
+        """The aligned face that the network is given; arguments as of `describe`."""
+        return aligned_chip(rgb, points, self.kind.chip_points, self.kind.chip_px)
 
 
 def unit(vectors: Float32) -> Float32:
@@ -196,6 +200,10 @@ class EncoderSet:
     def describe(self, rgb: Rgb, points: Float32) -> Float32:
         """(dim,) float32, unit length. `rgb`: (H, W, 3) uint8; `points`: (5, 2) float32."""
         return fuse_parts([encoder.describe(rgb, points) for encoder in self._encoders], self.names)
+
+    def one(self, name: str) -> Encoder | None:
+        """The encoder of that name, if it is in the set."""
+        return next((encoder for encoder in self._encoders if encoder.kind.name == name), None)
 
 
 def fuse_parts(parts: list[Float32], names: tuple[str, ...]) -> Float32:

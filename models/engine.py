@@ -1,7 +1,8 @@
 """FaceEngine: image bytes -> FaceReading. What the rest of the program calls."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import cv2
@@ -10,9 +11,11 @@ from numpy.typing import NDArray
 
 from models import image, quality
 from models.detector import Detector, Face
-from models.encoder import KINDS, EncoderSet
+from models.encoder import KINDS, Encoder, EncoderSet, unit
 from models.landmarks import Landmarks
 from models.liveness import passive
+from models.liveness.frame import FRAME_PX, FRAME_SEARCH_PX, FrameReading, FrameWithoutFace, reading_of
+from models.liveness.minifasnet import MiniFasNet
 from models.liveness.passive import PassiveLiveness
 from models.quality import Quality
 
@@ -81,22 +84,30 @@ class FaceEngine:
     ----------
     encoders : some of "sface", "dlib", in the order of the descriptor's parts.
     weights_dir : a folder with the weight files; by default they are taken from the packages that carry them.
+    minifasnet : an ONNX file for `liveness.minifasnet`, whose answer then is among the passive cues.
 
     Raises
     ------
-    ValueError : unknown encoders.
+    ValueError : unknown encoders; a file that is no MiniFASNet.
     models.weights.WeightsError : a weight file is missing or not the one expected.
     """
 
     def __init__(
-        self, encoders: Sequence[str] = DEFAULT_ENCODERS, *, weights_dir: Path | None = None
+        self,
+        encoders: Sequence[str] = DEFAULT_ENCODERS,
+        *,
+        weights_dir: Path | None = None,
+        minifasnet: Path | None = None,
     ) -> None:
         cv2.setNumThreads(1)
         # OpenCV 5 warns at each start that its new graph engine takes no target, which nobody asked for.
         cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)
         self._encoders = EncoderSet(tuple(encoders), weights_dir)
+        self._weights_dir = weights_dir
         self._detector = Detector(weights_dir)
+        self._frame_detector = Detector(weights_dir, FRAME_SEARCH_PX)
         self._landmarks = Landmarks(weights_dir)
+        self._minifasnet = MiniFasNet(minifasnet) if minifasnet else None
         self.version = version_of(encoders)
         self.dim = dimension_of(encoders)
 
@@ -116,11 +127,65 @@ class FaceEngine:
             points=points,
             descriptor=self._encoders.describe(rgb, face.points),
             quality=quality.measure(rgb, face, points),
-            liveness=passive.measure(rgb, face),
+            liveness=self._passive(rgb, face),
             encoders=self.version,
             sha256=image.content_hash(data),
             phash=image.perceptual_hash(rgb),
         )
+
+    def _passive(self, rgb: NDArray[np.uint8], face: Face) -> PassiveLiveness:
+        cues = passive.measure(rgb, face)
+        if self._minifasnet is None:
+            return cues
+        return replace(cues, minifasnet=self._minifasnet.live_probability(rgb, face))
+
+    def read_frame(self, data: bytes) -> FrameReading | FrameWithoutFace:
+        """A frame of a challenge; `read_frames` is cheaper for several."""
+        return self.read_frames([data])[0]
+
+    def read_frames(self, frames: Sequence[bytes]) -> list[FrameReading | FrameWithoutFace]:
+        """The frames of a challenge, in the order given; a selfie too, to be compared with them.
+
+        Parameters
+        ----------
+        frames : pictures as `read` takes them. One in which not exactly one face is found, or which is no
+            picture, gives a `FrameWithoutFace`: nothing is raised.
+        """
+        found = [self._find_in_frame(data) for data in frames]
+        chips = [face.chip for face in found if isinstance(face, _FrameFace)]
+        descriptors = iter(unit(self._frame_encoder.raw(np.stack(chips))) if chips else ())
+        return [
+            reading_of(face.rgb, face.face, face.points, face.chip, next(descriptors))
+            if isinstance(face, _FrameFace)
+            else face
+            for face in found
+        ]
+
+    def _find_in_frame(self, data: bytes) -> "_FrameFace | FrameWithoutFace":
+        try:
+            rgb = image.decode(data, longest_side_px=FRAME_PX)
+            face = one_face(self._frame_detector.find(rgb), rgb.shape[:2])
+        except image.BadImage:
+            return FrameWithoutFace("bad_image")
+        except NoFace:
+            return FrameWithoutFace("no_face")
+        except ManyFaces:
+            return FrameWithoutFace("many_faces")
+        chip = self._frame_encoder.chip(rgb, face.points)
+        return _FrameFace(rgb, face, self._landmarks.find(rgb, face), chip)
+
+    @cached_property
+    def _frame_encoder(self) -> Encoder:
+        # The quick one: frames are compared among themselves, and a template may be of another encoder.
+        return self._encoders.one("dlib") or Encoder(KINDS["dlib"], self._weights_dir)
+
+
+@dataclass(frozen=True, slots=True)
+class _FrameFace:
+    rgb: NDArray[np.uint8]
+    face: Face
+    points: NDArray[np.float32]
+    chip: NDArray[np.uint8]
 
 
 def one_face(faces: Sequence[Face], picture_size: tuple[int, int]) -> Face:

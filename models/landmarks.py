@@ -17,6 +17,13 @@ Float32 = NDArray[np.float32]
 # the Wild those have 0.996 of the side of the square with YuNet's area, 0.049 of a side lower.
 BOX_SIDE = 0.996
 BOX_LOWER = 0.049
+# The detector's box of a turned head takes in the ear and the hair behind it, dlib's does not, and with such a
+# box its points fall on the wrong half of the face: so the box follows the five points. Of 32 heads turned by
+# 45 degrees (Pointing'04) the turn is then read in all, without it in 25; at 60 degrees in all, and in 24.
+FOLLOWS_POINTS = 0.7
+# Where the mean of the five points lies in the detector's box when the face is seen from the front, from the
+# box's middle, in sides.
+POINTS_IN_BOX = np.array([0.0, 0.068])
 
 LEFT_EYE = slice(36, 42)
 RIGHT_EYE = slice(42, 48)
@@ -65,13 +72,18 @@ class Landmarks:
 
     def find(self, rgb: NDArray[np.uint8], face: Face) -> Float32:
         """(68, 2) float32: x, y in pixels of `rgb`, (H, W, 3) uint8."""
-        x, y, width, height = (float(value) for value in face.box)
-        side = BOX_SIDE * (width * height) ** 0.5
-        left = x + width / 2 - side / 2
-        top = y + height / 2 - side / 2 + BOX_LOWER * side
-        box = dlib.rectangle(round(left), round(top), round(left + side), round(top + side))
-        shape = self._predictor(rgb, box)
+        shape = self._predictor(rgb, _predictor_box(face))
         return np.array([(point.x, point.y) for point in shape.parts()], np.float32)
+
+
+def _predictor_box(face: Face) -> dlib.rectangle:
+    x, y, width, height = (float(value) for value in face.box)
+    detected = (width * height) ** 0.5
+    middle = np.array([x + width / 2, y + height / 2])
+    aside = face.points.mean(axis=0) - middle - POINTS_IN_BOX * detected
+    side = BOX_SIDE * detected
+    left, top = middle + FOLLOWS_POINTS * aside + (0, BOX_LOWER * side) - side / 2
+    return dlib.rectangle(round(left), round(top), round(left + side), round(top + side))
 
 
 def head_pose(points: Float32) -> Pose:

@@ -21,7 +21,9 @@ from service.settings import Settings, load_settings
 from service.web import (
     api_account,
     api_audit,
+    api_challenges,
     api_checkins,
+    api_description,
     api_duties,
     api_employees,
     api_privacy,
@@ -100,6 +102,7 @@ def create_app(settings: Settings | None = None, clock: Callable[[], datetime] =
         api_employees,
         api_duties,
         api_privacy,
+        api_challenges,
         api_checkins,
         api_reviews,
         api_audit,
@@ -107,6 +110,7 @@ def create_app(settings: Settings | None = None, clock: Callable[[], datetime] =
         static_files,
     ):
         app.include_router(module.router)
+    api_description.complete(app)
 
     # The last one added is the first to see a request.
     app.add_middleware(GZipMiddleware, minimum_size=GZIP_FROM_BYTES)

@@ -147,6 +147,7 @@ def _facts(row: Checkin, mac: Callable[[str], str]) -> dict[str, Json]:
         "received_at": moment(row.received_at),
         "counted_at": None if row.counted_at is None else moment(row.counted_at),
         "encoders": row.encoders,
+        "challenge": row.challenge,
         "findings": mac(canonical_json(kept)),
         _PERSONAL: mac(canonical_json(personal)),
     }

@@ -13,7 +13,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeout
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -23,6 +23,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from models.image import content_hash
+from service import challenges
 from service.access_errors import NotSignedIn
 from service.attendance.day import Day, Punch, local_date, summarise
 from service.db.session import Database
@@ -56,6 +57,7 @@ class Submission:
     frames: tuple[bytes, ...]
     meta: dict[str, Any]
     send_anyway: bool = False
+    challenge: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +233,9 @@ class Checkins:
                 employee = session.get(Employee, employee_id)
                 if employee is None or employee.erased_at is not None:
                     raise NotSignedIn
+                if submission.challenge is not None:
+                    used = challenges.use(session, submission.challenge, employee_id, row.id, received_at)
+                    row.challenge = asdict(used)
                 session.add(row)
         except BaseException as failed:
             self._take_away(str(submission.id), [selfie_key, *frame_keys])

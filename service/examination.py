@@ -19,6 +19,7 @@ from service.db.tables import Checkin, Photo
 from service.erasure import faceless
 from service.evidence import EvidenceStore
 from service.gallery_sync import GallerySync
+from service.inference_worker import SentFrame, Sitting, SittingReading
 from service.storage_errors import EngineFailed, EvidenceMissing, PoolFull, SealBroken
 
 log = logging.getLogger(__name__)
@@ -35,6 +36,10 @@ class FaceReader(Protocol):
 
     def submit(self, image: bytes) -> Future[FaceReading]:
         """Raises PoolFull; the future raises BadImage, NoFace, ManyFaces or EngineFailed."""
+        ...
+
+    def submit_sitting(self, sitting: Sitting) -> Future[SittingReading]:
+        """As `submit`."""
         ...
 
 
@@ -61,7 +66,10 @@ class Examiner:
         *,
         threshold: Callable[[int], float],
         clock: Callable[[], datetime],
+        challenges: bool = True,
     ) -> None:
+        """`challenges`: liveness rests on them; otherwise on the selfie alone."""
+        self._challenges = challenges
         self._db = db
         self._evidence = evidence
         self._pool = pool
@@ -80,14 +88,17 @@ class Examiner:
         self._record(checkin_id, policy.decide(evidence), findings)
         return True
 
-    def _read_selfie(self, row: Checkin) -> FaceReading | NoReading | None:
+    def _read_selfie(self, row: Checkin) -> FaceReading | SittingReading | NoReading | None:
         """The reading, or why there is none; None when it is to be tried again later."""
         if row.tries >= MOST_TRIES:
             return NoReading(engine_failure="gave_up")
         if row.selfie_key is None:
             return NoReading(engine_failure=EvidenceMissing.code)
         try:
-            return self._pool.submit(self._evidence.get(row.selfie_key)).result()
+            sitting = self._sitting(row, self._evidence.get(row.selfie_key))
+            if sitting.frames:
+                return self._pool.submit_sitting(sitting).result()
+            return self._pool.submit(sitting.selfie).result()
         except BadImage as bad:
             return NoReading(picture_problem=f"image_{bad.reason}")
         except NoFace:
@@ -104,17 +115,47 @@ class Examiner:
                 return None
             return NoReading(engine_failure=failed.reason)
 
+    def _sitting(self, row: Checkin, selfie: bytes) -> Sitting:
+        """Its frames are those that answer a challenge of ours, each with what the phone says of it."""
+        steps = tuple(row.challenge["steps"]) if row.challenge is not None and self._challenges else ()
+        said = row.meta.get("frames", [])
+        if not steps or len(said) != len(row.frame_keys):
+            return Sitting(selfie, steps, ())
+        frames = tuple(
+            SentFrame(one["step"], one["at_ms"], self._evidence.get(key))
+            for one, key in zip(said, row.frame_keys, strict=True)
+        )
+        return Sitting(selfie, steps, frames)
+
+    def _liveness(
+        self, row: Checkin, outcome: FaceReading | SittingReading | NoReading
+    ) -> tuple[policy.LivenessVerdict, tuple[str, ...]]:
+        """The verdict, and the reasons for any other than "live"."""
+        if isinstance(outcome, NoReading):
+            return "missing", ()
+        if not self._challenges:
+            return _passive(outcome)
+        if row.challenge is not None and row.challenge["problem"] is not None:
+            return "failed", (row.challenge["problem"],)
+        if not isinstance(outcome, SittingReading):
+            return "missing", ()
+        return outcome.liveness.verdict, outcome.liveness.reasons
+
     def _weigh(
-        self, row: Checkin, outcome: FaceReading | NoReading
+        self, row: Checkin, outcome: FaceReading | SittingReading | NoReading
     ) -> tuple[policy.Evidence, dict[str, Any]]:
         """What the policy is given, and every number behind it for the auditor."""
         difference = row.captured_at - row.received_at
         findings: dict[str, Any] = {"clock_difference_s": difference.total_seconds()}
         match = None
-        if isinstance(outcome, FaceReading):
-            problems = outcome.quality.problems(CHECKIN_LIMITS)
-            enrolled, match = self._compare(row.employee_id, outcome, findings)
-            findings |= _numbers(outcome)
+        liveness, liveness_reasons = self._liveness(row, outcome)
+        if isinstance(outcome, FaceReading | SittingReading):
+            reading = outcome.selfie if isinstance(outcome, SittingReading) else outcome
+            problems = reading.quality.problems(CHECKIN_LIMITS)
+            enrolled, match = self._compare(row.employee_id, reading, findings)
+            findings |= _numbers(reading)
+            if isinstance(outcome, SittingReading):
+                findings["challenge"] = _rounded(outcome.liveness.numbers)
             engine_failed = False
         else:
             problems = (outcome.picture_problem,) if outcome.picture_problem else ()
@@ -126,7 +167,8 @@ class Examiner:
             sent_anyway=bool(row.meta.get("send_anyway")),
             enrolled=enrolled,
             match=match,
-            liveness="missing",
+            liveness=liveness,
+            liveness_reasons=liveness_reasons,
             engine_failed=engine_failed,
             repeated_image=self._seen_before(row),
             clock_difference=difference,
@@ -195,12 +237,23 @@ class Examiner:
             note_decision(session, row)
 
 
+def _passive(
+    outcome: FaceReading | SittingReading,
+) -> tuple[policy.LivenessVerdict, tuple[str, ...]]:
+    reading = outcome.selfie if isinstance(outcome, SittingReading) else outcome
+    return ("failed", ("looks_like_a_picture",)) if reading.liveness.flags else ("live", ())
+
+
 def _numbers(reading: FaceReading) -> dict[str, Any]:
     """What the auditor sees of a reading: every number but the descriptor."""
     return {
         "box": reading.box.tolist(),
         "quality": _rounded(asdict(reading.quality)),
-        "liveness": _rounded(asdict(reading.liveness)),
+        "liveness": {
+            **_rounded(asdict(reading.liveness)),
+            "score": round(reading.liveness.score, 4),
+            "flags": list(reading.liveness.flags),
+        },
         "phash": f"{reading.phash:016x}",
     }
 

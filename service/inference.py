@@ -10,10 +10,20 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from models.engine import FaceEngine, FaceReading, ManyFaces, NoFace
 from models.image import BadImage
-from service.inference_worker import Answer, EngineFactory, Failed, Worker, WorkerLost
+from service.inference_worker import (
+    Answer,
+    Asked,
+    EngineFactory,
+    Failed,
+    Sitting,
+    SittingReading,
+    Worker,
+    WorkerLost,
+)
 from service.storage_errors import EngineFailed, PoolFull
 
 log = logging.getLogger(__name__)
@@ -29,8 +39,8 @@ RECYCLE_STAGGER = 250
 
 @dataclass(eq=False, slots=True)
 class _Job:
-    image: bytes
-    future: Future[FaceReading] = field(default_factory=Future)
+    asked: Asked
+    future: Future[Any] = field(default_factory=Future)
     begun: bool = False
     lost_a_worker: bool = False
 
@@ -47,6 +57,7 @@ class InferencePool:
         encoders: Sequence[str],
         *,
         weights_dir: Path | None = None,
+        pad_model: Path | None = None,
         workers: int,
         queue_limit: int,
         deadline_s: float,
@@ -54,7 +65,9 @@ class InferencePool:
         recycle_after: int = RECYCLE_AFTER,
     ) -> None:
         """`queue_limit`: images that may wait. `engine_factory`: called in each worker, so it must pickle."""
-        self._factory = engine_factory or partial(FaceEngine, tuple(encoders), weights_dir=weights_dir)
+        self._factory = engine_factory or partial(
+            FaceEngine, tuple(encoders), weights_dir=weights_dir, minifasnet=pad_model
+        )
         self._queue_limit = queue_limit
         self._deadline_s = deadline_s
         self._recycle_after = recycle_after
@@ -87,7 +100,14 @@ class InferencePool:
         PoolFull : as many images as may wait are waiting.
         EngineFailed : "closed": the pool is not started, or closed.
         """
-        job = _Job(image)
+        return self._submit(image)
+
+    def submit_sitting(self, sitting: Sitting) -> Future[SittingReading]:
+        """As `submit`, of a selfie with the frames of a challenge. They count as one image."""
+        return self._submit(sitting)
+
+    def _submit(self, asked: Asked) -> Future[Any]:
+        job = _Job(asked)
         with self._changed:
             if not self._open:
                 raise EngineFailed("closed")
@@ -192,7 +212,7 @@ class InferencePool:
                 return
             images -= 1
             try:
-                answer = worker.read(job.image, self._deadline_s)
+                answer = worker.read(job.asked, self._deadline_s)
             except WorkerLost as lost:
                 self._try_again(job, lost)
                 return
@@ -236,7 +256,7 @@ class InferencePool:
 
 
 def _settle(job: _Job, answer: Answer) -> None:
-    if isinstance(answer, FaceReading):
+    if isinstance(answer, FaceReading | SittingReading):
         job.future.set_result(answer)
     elif isinstance(answer, Failed):
         log.error("the engine failed on an image: %s at %s", answer.kind, answer.place)

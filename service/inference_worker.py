@@ -6,15 +6,18 @@ import os
 import signal
 import threading
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Literal, Protocol, TypeAlias
 
 from models.engine import FaceReading, ManyFaces, NoFace
 from models.image import BadImage, Reason
+from models.liveness.active import ActiveLiveness, judge
+from models.liveness.challenge import Challenge
+from models.liveness.frame import FrameReading, FrameWithoutFace, TimedFrame
 
 # A loading worker may have to convert the networks first.
 START_DEADLINE_S = 120.0
@@ -28,6 +31,34 @@ _starting = threading.Lock()
 
 class Engine(Protocol):
     def read(self, data: bytes, /) -> FaceReading: ...
+
+    def read_frames(self, frames: Sequence[bytes], /) -> list[FrameReading | FrameWithoutFace]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class SentFrame:
+    """A frame of a challenge as it was sent; `step` and `at_ms` as in `models.liveness.frame.TimedFrame`."""
+
+    step: int
+    at_ms: int
+    image: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Sitting:
+    """A selfie, and the frames that came with it in answer to a challenge of these steps."""
+
+    selfie: bytes = field(repr=False)
+    steps: tuple[str, ...]
+    frames: tuple[SentFrame, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SittingReading:
+    """The selfie's reading, and what its frames say."""
+
+    selfie: FaceReading
+    liveness: ActiveLiveness
 
 
 EngineFactory: TypeAlias = Callable[[], Engine]
@@ -54,7 +85,8 @@ class Failed:
     text: str = ""
 
 
-Answer: TypeAlias = FaceReading | Refused | Failed
+Asked: TypeAlias = bytes | Sitting
+Answer: TypeAlias = FaceReading | SittingReading | Refused | Failed
 
 
 class WorkerLost(Exception):  # noqa: N818 - says what happened
@@ -100,10 +132,13 @@ class Worker:
         self.ready = True
         return None
 
-    def read(self, image: bytes, deadline_s: float) -> Answer:
-        """Raises WorkerLost; the worker is of no more use then."""
+    def read(self, asked: Asked, deadline_s: float) -> Answer:
+        """A picture gives a FaceReading, a sitting a SittingReading, or else why not.
+
+        Raises WorkerLost; the worker is of no more use then.
+        """
         with self._within(deadline_s):
-            self._connection.send_bytes(image)
+            self._connection.send(asked)
             answer: Answer = self._connection.recv()
         return answer
 
@@ -167,7 +202,7 @@ def work(connection: Connection, factory: EngineFactory) -> None:
     with suppress(EOFError, OSError):
         connection.send(Ready())
         while True:
-            connection.send(_answer(engine, connection.recv_bytes()))
+            connection.send(_answer(engine, connection.recv()))
 
 
 def _end_with_the_parent() -> None:
@@ -178,9 +213,9 @@ def _end_with_the_parent() -> None:
         os._exit(1)
 
 
-def _answer(engine: Engine, image: bytes) -> Answer:
+def _answer(engine: Engine, asked: Asked) -> Answer:
     try:
-        return engine.read(image)
+        return engine.read(asked) if isinstance(asked, bytes) else _read_sitting(engine, asked)
     except BadImage as bad:
         return Refused(bad.reason)
     except NoFace:
@@ -189,6 +224,16 @@ def _answer(engine: Engine, image: bytes) -> Answer:
         return Refused("many_faces")
     except Exception as error:
         return _failed(error)
+
+
+def _read_sitting(engine: Engine, sitting: Sitting) -> SittingReading:
+    selfie = engine.read(sitting.selfie)
+    selfie_frame, *readings = engine.read_frames([sitting.selfie, *(sent.image for sent in sitting.frames)])
+    frames = [
+        TimedFrame(sent.step, sent.at_ms, reading)
+        for sent, reading in zip(sitting.frames, readings, strict=True)
+    ]
+    return SittingReading(selfie, judge(Challenge.of(sitting.steps), selfie, selfie_frame, frames))
 
 
 def _failed(error: Exception, text: str = "") -> Failed:

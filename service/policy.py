@@ -49,6 +49,7 @@ class Evidence:
     picture_problems : codes of what keeps the picture from being judged.
     sent_anyway : its owner has tried, and asks that a person look at it as it is.
     match : None where the employee has no template, or there is no face to compare.
+    liveness_reasons : codes of why it is not "live", where more is known than that.
     enrolled : the employee has a template made by the encoders in use.
     engine_failed : the picture could not be analysed for a cause of the service's own.
     repeated_image : the very same bytes came with an earlier check-in, or are an enrolment photo.
@@ -63,6 +64,7 @@ class Evidence:
     engine_failed: bool
     repeated_image: bool
     clock_difference: timedelta | None
+    liveness_reasons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +96,8 @@ def _identity(evidence: Evidence) -> tuple[str, ...]:
 def _liveness(evidence: Evidence) -> tuple[str, ...]:
     if evidence.engine_failed:
         return ()
-    reasons = {"live": (), "failed": ("liveness_failed",), "missing": ("no_liveness",)}
-    return reasons[evidence.liveness]
+    unnamed = {"live": (), "failed": ("liveness_failed",), "missing": ("no_liveness",)}
+    return evidence.liveness_reasons or unnamed[evidence.liveness]
 
 
 def _circumstances(evidence: Evidence) -> tuple[str, ...]:

@@ -90,6 +90,15 @@ class Settings(BaseSettings):
     answer_wait_s: float = Field(
         8, ge=0, le=120, description="Seconds a check-in waits for its decision before it is answered 202"
     )
+    liveness: Literal["challenge", "passive"] = Field(
+        "challenge",
+        description="What shows that a living person is before the camera: `challenge`, movements that the phone "
+        "asks for; `passive`, the selfie alone, which lets printed photos through (see Liveness)",
+    )
+    pad_model: Path | None = Field(
+        None,
+        description="ONNX file of a MiniFASNet, whose answer is then among the passive cues; none is needed",
+    )
     match_threshold: float | None = Field(
         None,
         gt=-1,

@@ -86,6 +86,7 @@ def build(
     pool = InferencePool(
         encoders=settings.encoders,
         weights_dir=settings.weights_dir,
+        pad_model=settings.pad_model,
         workers=settings.workers,
         queue_limit=settings.queue_limit,
         deadline_s=settings.inference_deadline_s,
@@ -93,7 +94,13 @@ def build(
     )
     gallery = GallerySync(db, ring, settings.encoders)
     examiner = Examiner(
-        db, evidence, pool, gallery, threshold=partial(match_threshold, settings), clock=clock
+        db,
+        evidence,
+        pool,
+        gallery,
+        threshold=partial(match_threshold, settings),
+        clock=clock,
+        challenges=settings.liveness == "challenge",
     )
     checkins = Checkins(
         db,

@@ -1,14 +1,51 @@
 """Real photos for every test: the shared data sets where they exist, one packaged portrait everywhere."""
 
 import os
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from models.engine import FaceEngine
 
 BESIDE_THE_CHECKOUT = Path(__file__).resolve().parents[2] / "shared"
+
+# Of each property; the customary hundred otherwise.
+SOAK_EXAMPLES = 2_000
+
+Report = Callable[[str], None]
+_figures: list[str] = []
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--soak", action="store_true", help="try every bar at its full length: hours")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--soak"):
+        settings.register_profile("soak", max_examples=SOAK_EXAMPLES)
+        settings.load_profile("soak")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if _figures:
+        terminalreporter.section("figures")
+        for line in _figures:
+            terminalreporter.write_line(line)
+
+
+@pytest.fixture(scope="session")
+def report() -> Report:
+    """Takes a line with what was reached, for the end of the run."""
+    return _figures.append
+
+
+@pytest.fixture(scope="session")
+def soak(request: pytest.FixtureRequest) -> bool:
+    """Whether every bar is to be tried at its full length."""
+    return bool(request.config.getoption("--soak"))
 
 
 def _data_set(variable: str, name: str) -> Path:

@@ -5,7 +5,7 @@ well inside one data set and hardly across data sets, because they follow the ca
 the attack. What decides is the challenge over several frames.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Final, TypeAlias
 
 import cv2
@@ -26,6 +26,18 @@ MOIRE_RINGS: Final = 11
 # How much of a face's size is looked at on each side of it.
 MARGIN: Final = 0.5
 
+# Of each cue the value at which it is usual and that at which it becomes a flag, from `benchmarks/liveness.py`:
+# medians of live people, and what at most one in a hundred of them goes beyond in each of four data sets. The
+# limits catch few attacks; where they lie depends on cameras, so they are no ground for a decision.
+CUE_LIMITS: Final = {
+    "moire_peak": (3.2, 4.7),
+    "chroma_spread": (4.3, 2.2),
+    "highlight_contrast": (0.6, 0.18),
+    "surroundings_sharpness": (0.0, 0.75),
+}
+# MiniFASNet's own decision: the class of living faces outweighs the two others.
+LEAST_LIVE_PROBABILITY: Final = 0.5
+
 _RADIUS: Final = np.hypot(np.fft.fftfreq(SPECTRUM_PX)[:, None], np.fft.rfftfreq(SPECTRUM_PX))
 _RINGS: Final = tuple(
     (low <= _RADIUS) & (high > _RADIUS)
@@ -45,12 +57,31 @@ class PassiveLiveness:
         highlights of its own.
     surroundings_sharpness : natural logarithm of the detail around the face by the detail in it. A print held
         before the camera is as sharp as its surroundings on the paper; a room behind a person often is not.
+    minifasnet : probability of a living face by the operator's network; None without one.
     """
 
     moire_peak: float
     chroma_spread: float
     highlight_contrast: float
     surroundings_sharpness: float
+    minifasnet: float | None = None
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """The names of the cues that are beyond their limit: a hint to the auditor, never a verdict."""
+        beyond = [name for name, share in self._shares().items() if share >= 1]
+        if self.minifasnet is not None and self.minifasnet < LEAST_LIVE_PROBABILITY:
+            beyond.append("minifasnet")
+        return tuple(beyond)
+
+    @property
+    def score(self) -> float:
+        """0..1: how far the cues are on the way from what is usual to their limits, on average."""
+        return float(np.mean([min(max(share, 0.0), 1.0) for share in self._shares().values()]))
+
+    def _shares(self) -> dict[str, float]:
+        values = asdict(self)
+        return {name: (values[name] - usual) / (limit - usual) for name, (usual, limit) in CUE_LIMITS.items()}
 
 
 def measure(rgb: Rgb, face: Face) -> PassiveLiveness:

@@ -259,7 +259,10 @@ class GalleryChange(Base):
 
 
 class Checkin(Base):
-    """`id` is the phone's UUID. `claimed_until`: until then one process works on a `received` row."""
+    """`id` is the phone's UUID. `claimed_until`: until then one process works on a `received` row.
+
+    `challenge`: what the frames answer, as `service.challenges.Answered`; None where there was none.
+    """
 
     __tablename__ = "checkins"
     __table_args__ = (
@@ -281,6 +284,7 @@ class Checkin(Base):
     selfie_sha256: Mapped[str] = mapped_column(String(64), index=True)
     frame_keys: Mapped[list[str]]
     meta: Mapped[dict[str, Any]]
+    challenge: Mapped[dict[str, Any] | None]
     findings: Mapped[dict[str, Any] | None]
     encoders: Mapped[str | None] = mapped_column(String(64))
     decided_at: Mapped[datetime | None]
@@ -288,6 +292,18 @@ class Checkin(Base):
     claimed_until: Mapped[datetime | None]
 
     employee: Mapped[Employee] = relationship()
+
+
+class IssuedChallenge(Base):
+    """What a phone was asked to see. `checkin_id`: the check-in that has answered it; whether it did is there."""
+
+    __tablename__ = "challenges"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    employee_id: Mapped[int] = mapped_column(ForeignKey("employees.id"), index=True)
+    steps: Mapped[list[str]]
+    issued_at: Mapped[datetime]
+    checkin_id: Mapped[str | None] = mapped_column(String(36))
 
 
 class Verdict(Base):

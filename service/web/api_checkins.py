@@ -1,12 +1,13 @@
 """Check-ins over HTTP."""
 
+import re
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, File, Form, Query, Request, Response, UploadFile
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from models.image import MAX_BYTES
 from service import checkin_records
@@ -27,7 +28,15 @@ FRAME_BYTES = 512 * 1024
 # A phone whose clock is years off is recorded and reviewed. Only times that no time zone can shift are refused.
 EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC)
 MOST_STEPS = 1000
+ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 LONGEST_SEQUENCE_MS = 24 * 3600 * 1000
+
+
+def _written_out(value: str) -> str:
+    """Without this a number would be taken for seconds since 1970."""
+    if not ISO_DATE.fullmatch(value):
+        raise ValueError("is not a date, YYYY-MM-DD")
+    return value
 
 
 class Position(BaseModel):
@@ -69,7 +78,9 @@ class Meta(BaseModel):
     kind: CheckinKind
     captured_at: AwareDatetime = Field(ge=EARLIEST, le=LATEST, description="By the phone's clock")
     position: Position | None = None
-    challenge: str | None = Field(None, max_length=1000)
+    challenge: str | None = Field(
+        None, max_length=1000, description="The `id` of `POST /api/challenges`; null without frames"
+    )
     frames: list[FrameTime] = Field(default_factory=list, max_length=MOST_FRAMES)
     offline: dict[str, Any] | None = None
     link: dict[str, Any] | None = Field(None, description="How the last upload went")
@@ -174,7 +185,17 @@ def check_in(
     services: TheServices,
     account: CheckingIn,
     selfie: Annotated[UploadFile, File(description="JPEG, PNG, WebP or HEIC, at most 10 MB and 16 Mpx")],
-    meta: Annotated[str, Form(description="JSON, see `Meta`", max_length=20_000)],
+    meta: Annotated[
+        str,
+        Form(
+            description="JSON, see `Meta`",
+            max_length=20_000,
+            json_schema_extra={
+                "contentMediaType": "application/json",
+                "contentSchema": {"$ref": "#/components/schemas/Meta"},
+            },
+        ),
+    ],
     frames: Annotated[
         list[UploadFile] | None, File(description="Frames of the challenge, small JPEGs")
     ] = None,
@@ -198,6 +219,7 @@ def check_in(
         frames=tuple(read_upload(frame, FRAME_BYTES) for frame in frames),
         meta=said.model_dump(mode="json", exclude={"id", "kind", "captured_at", "send_anyway"}),
         send_anyway=said.send_anyway,
+        challenge=said.challenge,
     )
     answer = services.checkins.submit(account.employee_id, submission, arrived_at(request))
     if answer.status == "received":
@@ -241,7 +263,7 @@ def list_checkins(
     account: Overseer,
     status: Annotated[Literal["received", "accepted", "review", "retake"] | None, Query()] = None,
     on: Annotated[
-        date | None,
+        Annotated[date, BeforeValidator(_written_out)] | None,
         Query(
             alias="date",
             ge=EARLIEST.date(),

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, File, Form, Path, Query, Request, UploadFile
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from models.engine import FaceReading
 from models.image import MAX_BYTES
@@ -76,7 +76,9 @@ class SetupLinkOut(BaseModel):
 
 
 class Reset(BaseModel):
-    second_factor: bool = Field(False, description="Remove the authenticator app too: the phone is lost")
+    second_factor: StrictBool = Field(
+        False, description="Remove the authenticator app too: the phone is lost"
+    )
 
 
 class NewEmployeeOut(PersonOut, SetupLinkOut):

@@ -42,7 +42,7 @@ class QrOut(BaseModel):
     path: str = Field(description="What is dark in it, as the `d` of an SVG path")
 
 
-class EnrolmentOut(BaseModel):
+class AppEnrolmentOut(BaseModel):
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
@@ -78,13 +78,13 @@ def state(services: TheServices, account: SignedIn) -> SecondFactorOut:
 
 
 @router.post("", status_code=201, responses={409: {"description": "There is one already"}, **REFUSED})
-def start(wanted: Start, request: Request, services: TheServices, account: SignedIn) -> EnrolmentOut:
+def start(wanted: Start, request: Request, services: TheServices, account: SignedIn) -> AppEnrolmentOut:
     """Begin to enrol an authenticator app. It counts when its first code has been confirmed."""
     confirm_owner(services.entrance, account, wanted.password, origin_of(request, account), services.clock())
     with services.db.write() as session:
         enrolment = services.second_factor.start(session, account.id)
     code = qr_code.drawn(enrolment.address)
-    return EnrolmentOut(
+    return AppEnrolmentOut(
         secret=enrolment.secret, address=enrolment.address, qr=QrOut(size=code.size, path=code.path)
     )
 

@@ -256,7 +256,11 @@ def choose_language(
 
 @router.get("/checkin")
 def checkin(request: Request) -> Response:
-    return _page(request, "/checkin", lambda viewer: render(request, "checkin.html", viewer))
+    return _page(request, "/checkin", lambda viewer: _checkin(request, viewer))
+
+
+def _checkin(request: Request, viewer: Viewer) -> Response:
+    return render(request, "checkin.html", viewer, liveness=services_of(request).settings.liveness)
 
 
 @router.get("/employees")

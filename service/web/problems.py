@@ -10,6 +10,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match
 
 from service.errors import HadirError, InvalidRequest, NotFound, TooLarge, TooSlow
 from service.i18n import Language, translate
@@ -19,6 +20,7 @@ from service.web.pages import problem_page
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 5
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 # What a driver or the pool of connections raises when the database is locked, full, failing or gone.
 DATABASE_DOWN = (OperationalError, InterfaceError, NoConnectionFree)
 
@@ -94,7 +96,19 @@ def _http_error(request: Request, error: Exception) -> Response:
             return problem_page(request, NotFound())
         return problem(NotFound(), request_language(request))
     body = {"type": "about:blank", "title": error.detail, "status": error.status_code, "code": "http_error"}
-    return JSONResponse(body, error.status_code, error.headers, MEDIA_TYPE)
+    headers = {"Allow": ", ".join(_allowed(request))} if error.status_code == 405 else error.headers
+    return JSONResponse(body, error.status_code, headers, MEDIA_TYPE)
+
+
+def _allowed(request: Request) -> list[str]:
+    """Of all routes of the path (RFC 9110, 10.2.1): the framework names those of the first one alone."""
+    routes = request.app.router.routes
+    scope = request.scope
+    return [
+        method
+        for method in METHODS
+        if any(route.matches({**scope, "method": method})[0] is Match.FULL for route in routes)
+    ]
 
 
 def _database_down(request: Request, error: Exception) -> JSONResponse:

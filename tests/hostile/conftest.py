@@ -1,7 +1,7 @@
 """A running service for the tests that treat it badly, and how much of it they do."""
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,42 +15,17 @@ EMPLOYEES = 40
 WORKERS = 2
 HERE = Path(__file__).parent
 
-Report = Callable[[str], None]
-_figures: list[str] = []
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--soak", action="store_true", help="try every bar of tests/hostile at full length")
-
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    limit = pytest.mark.timeout(_scale(config).test_timeout_s)
+    limit = pytest.mark.timeout((SOAK if config.getoption("--soak") else SUITE).test_timeout_s)
     for item in items:
         if item.path.is_relative_to(HERE):
             item.add_marker(limit)
 
 
-def _scale(config: pytest.Config) -> Scale:
-    # The option is known only when pytest was called for this folder.
-    return SOAK if config.getoption("--soak", default=False) else SUITE
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """What was reached, when these tests were asked for by themselves."""
-    if config.getoption("--soak", default=None) is not None and _figures:
-        terminalreporter.section("hostile input and faults")
-        for line in _figures:
-            terminalreporter.write_line(line)
-
-
 @pytest.fixture(scope="session")
-def report() -> Report:
-    return _figures.append
-
-
-@pytest.fixture(scope="session")
-def scale(request: pytest.FixtureRequest) -> Scale:
-    return _scale(request.config)
+def scale(soak: bool) -> Scale:
+    return SOAK if soak else SUITE
 
 
 @pytest.fixture(scope="session")

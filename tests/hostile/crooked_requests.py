@@ -5,7 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
-from tests.hostile.phone import BOUNDARY, Part, multipart, new_meta
+from tests.hostile import phone
+from tests.hostile.phone import BOUNDARY, Part, multipart
 
 FORM = f"multipart/form-data; boundary={BOUNDARY}"
 
@@ -16,12 +17,17 @@ class Sent:
     content_type: str = FORM
 
 
+def new_meta(**changes: object) -> dict[str, object]:
+    """For a person to look at: the limit on failed attempts is not what is tried here."""
+    return phone.new_meta(send_anyway=True) | changes
+
+
 def with_meta(picture: bytes, meta: bytes) -> Sent:
     return Sent(multipart([Part("selfie", picture, "s.jpg"), Part("meta", meta)]))
 
 
 def _changed_meta(picture: bytes, **changes: object) -> Sent:
-    return with_meta(picture, json.dumps(new_meta(**changes)).encode())  # type: ignore[arg-type]
+    return with_meta(picture, json.dumps(new_meta(**changes)).encode())
 
 
 # --- the JSON
@@ -214,6 +220,7 @@ CROOKED: list[Callable[[bytes, Random], Sent]] = [
     the_meta_as_a_file,
     a_large_field,
     a_large_frame,
+    a_selfie_over_the_limit,
     another_boundary,
     another_content_type,
     a_mutated_frame_of_parts,

@@ -48,6 +48,18 @@ def breaks_of_the_trail(data_dir: Path) -> list[str]:
         return [str(found) for found in verify(services.db, keys).breaks]
 
 
+def decided_without_their_entry(data_dir: Path) -> list[str]:
+    """The check-ins that are decided and have not just one decision in the trail."""
+    with database(data_dir) as connection:
+        return [
+            str(checkin_id)
+            for (checkin_id,) in connection.execute(
+                "SELECT id FROM checkins WHERE status != 'received' AND 1 != (SELECT count(*) FROM audit_entries"
+                " WHERE action = 'decision' AND subject = 'checkin:' || checkins.id)"
+            )
+        ]
+
+
 def selfies(data_dir: Path) -> dict[str, bytes]:
     """The image of each check-in, opened. Raises when one is missing or does not open."""
     with closing(wiring.build(Settings(data_dir=data_dir))) as services, database(data_dir) as connection:

@@ -22,10 +22,11 @@ IDLE_S = 0.5
 class RunningService:
     """`python -m service serve` on a free port. What it says goes to `log`."""
 
-    def __init__(self, data_dir: Path, **settings: object) -> None:
+    def __init__(self, data_dir: Path, *, program: str = "service", **settings: object) -> None:
         self.data_dir = data_dir
         self.log = data_dir.with_name(f"{data_dir.name}.log")
         self.port = _free_port()
+        self._program = program
         self._settings = {f"HADIR_{name.upper()}": str(value) for name, value in settings.items()}
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -37,7 +38,7 @@ class RunningService:
     def start(self) -> None:
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "service", "serve"],
+                [sys.executable, "-m", self._program, "serve"],
                 cwd=ROOT,
                 env=self._environment(),
                 stdout=log,

@@ -5,8 +5,8 @@ import subprocess
 import sys
 from collections import Counter
 
+from tests.conftest import Report
 from tests.hostile import records
-from tests.hostile.conftest import Report
 from tests.hostile.office import Office
 from tests.hostile.running_service import ROOT, plain_environment
 from tests.hostile.scale import Scale

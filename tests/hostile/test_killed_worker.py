@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.hostile.conftest import Report
+from tests.conftest import Report
 from tests.hostile.machine import slowness
 from tests.hostile.office import Office, make_office
 from tests.hostile.phone import Phone, Reply

@@ -9,7 +9,7 @@ import sys
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field, fields
@@ -18,6 +18,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from models.engine import FaceReading
+from models.liveness.frame import FrameReading, FrameWithoutFace
 from models.liveness.passive import PassiveLiveness
 from models.quality import Quality
 from service import people, wiring
@@ -33,6 +34,9 @@ ENROL_EVERY, SIGN_IN_EVERY, ADD_EVERY = 10, 5, 7
 
 class SeesOneFace:
     """An engine that costs nothing: the processors are the database's."""
+
+    def read_frames(self, frames: Sequence[bytes], /) -> list[FrameReading | FrameWithoutFace]:
+        return [FrameWithoutFace("no_face") for _ in frames]
 
     def read(self, data: bytes, /) -> FaceReading:
         quality = Quality(**{one.name: 0.5 for one in fields(Quality)})
@@ -64,7 +68,7 @@ class Writer:
     def check_in(self) -> None:
         now = self.services.clock()
         selfie = uuid.uuid4().bytes
-        submission = Submission(uuid.uuid4(), "in", now, selfie, (), {"n": self.number})
+        submission = Submission(uuid.uuid4(), "in", now, selfie, (), {"n": self.number}, send_anyway=True)
         self.services.checkins.submit(self.employee_id, submission, now)
 
     def sign_in(self) -> None:

@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 
 from models.engine import FaceReading, dimension_of, version_of
 from models.image import content_hash
+from models.liveness.active import ActiveLiveness
 from models.liveness.passive import PassiveLiveness
 from models.quality import Quality
 from service.crypto import KeyRing
 from service.db.session import Database
 from service.db.tables import Employee, GalleryChange, Template
+from service.inference_worker import Sitting, SittingReading
 from service.sealed_templates import seal_vectors
 
 ENCODERS = ("sface", "dlib")
@@ -44,6 +46,8 @@ class FakeReader:
     refusal: Exception | None = None
     read: list[bytes] = field(default_factory=list)
     pending: list[Future[FaceReading]] = field(default_factory=list)
+    sittings: dict[bytes, ActiveLiveness] = field(default_factory=dict)
+    sittings_read: list[Sitting] = field(default_factory=list)
     before_reading: Callable[[bytes], None] = lambda _: None
 
     def submit(self, image: bytes) -> Future[FaceReading]:
@@ -59,6 +63,18 @@ class FakeReader:
             future.set_result(replace(self.faultless, descriptor=outcome, sha256=content_hash(image)))
         else:
             self.pending.append(future)
+        return future
+
+    def submit_sitting(self, sitting: Sitting) -> Future[SittingReading]:
+        """Its liveness is what `sittings` says of the selfie."""
+        self.sittings_read.append(sitting)
+        future: Future[SittingReading] = Future()
+        try:
+            reading = self.submit(sitting.selfie).result()
+        except Exception as error:
+            future.set_exception(error)
+        else:
+            future.set_result(SittingReading(reading, self.sittings[sitting.selfie]))
         return future
 
 

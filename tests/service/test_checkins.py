@@ -12,6 +12,9 @@ from sqlalchemy import func, select
 
 from models.engine import FaceEngine, ManyFaces, NoFace
 from models.image import BadImage
+from models.liveness.active import ActiveLiveness
+from models.liveness.passive import PassiveLiveness
+from service import challenges
 from service.access_errors import NotSignedIn
 from service.checkins import CLAIM, Checkins, Submission
 from service.crypto import KeyRing
@@ -78,7 +81,7 @@ def make_checkins(
 ) -> Iterator[Callable[..., Checkins]]:
     made = []
 
-    def make(queue_limit: int = 8, answer_wait_s: float = 5) -> Checkins:
+    def make(queue_limit: int = 8, answer_wait_s: float = 5, challenges: bool = True) -> Checkins:
         examiner = Examiner(
             db,
             evidence,
@@ -86,6 +89,7 @@ def make_checkins(
             GallerySync(db, ring, ENCODERS),
             threshold=lambda _photos: THRESHOLD,
             clock=clock,
+            challenges=challenges,
         )
         checkins = Checkins(
             db,
@@ -531,3 +535,96 @@ def test_a_selfie_that_was_being_read_when_its_owner_was_erased_leaves_no_number
     row = office.row(submission)
     assert row.status == "review"
     assert set(row.findings or {}) <= NOT_OF_THE_FACE
+
+
+# --- with the frames of a challenge
+
+
+def sitting(office: Office, **changes: object) -> Submission:
+    issued = challenges.issue(office.db, office.siti, office.clock())
+    frames = tuple(b"frame %d" % number for number in range(3))
+    said = [{"step": number, "at_ms": 1000 * number + 900} for number in range(3)]
+    answered = {"challenge": issued.id, "frames": frames, "meta": {"frames": said}}
+    return office.submission(b"siti", **(answered | changes))
+
+
+def judged(office: Office, liveness: ActiveLiveness, submission: Submission) -> tuple[str, tuple[str, ...]]:
+    office.reader.sittings[b"siti"] = liveness
+    answer = office.checkins.submit(office.siti, submission, office.clock())
+    return answer.status, answer.reasons
+
+
+LIVE = ActiveLiveness("live", (), {"evidence": 5.2})
+
+
+def test_a_living_employee_is_accepted_at_once(office: Office) -> None:
+    submission = sitting(office)
+    assert judged(office, LIVE, submission) == ("accepted", ())
+    row = office.row(submission)
+    assert row.findings is not None
+    assert row.findings["challenge"] == {"evidence": 5.2}
+    (read,) = office.reader.sittings_read
+    assert [(one.step, one.at_ms, one.image) for one in read.frames] == [
+        (0, 900, b"frame 0"),
+        (1, 1900, b"frame 1"),
+        (2, 2900, b"frame 2"),
+    ]
+    assert row.challenge == {"steps": list(read.steps), "problem": None}
+
+
+def test_what_a_picture_does_goes_to_review_with_the_reasons(office: Office) -> None:
+    flat = ActiveLiveness("failed", ("flat_face", "not_continuous"), {})
+    assert judged(office, flat, sitting(office)) == ("review", ("flat_face", "not_continuous"))
+
+
+def test_missing_frames_are_reviewed_and_never_refused(office: Office) -> None:
+    few = ActiveLiveness("missing", ("frames_missing",), {})
+    assert judged(office, few, sitting(office)) == ("review", ("frames_missing",))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"frames": (), "meta": {"frames": []}}, {"meta": {}}, {"meta": {"frames": [{"step": 0, "at_ms": 1}]}}],
+)
+def test_frames_that_do_not_fit_what_is_said_of_them_show_nothing(
+    office: Office, changes: dict[str, object]
+) -> None:
+    assert judged(office, LIVE, sitting(office, **changes)) == ("review", ("no_liveness",))
+
+
+def test_a_challenge_counts_once(office: Office) -> None:
+    first = sitting(office)
+    assert judged(office, LIVE, first) == ("accepted", ())
+    again = replace(first, id=uuid.uuid4())
+    status, reasons = judged(office, LIVE, again)
+    assert (status, "challenge_reused" in reasons) == ("review", True)
+
+
+def test_a_made_up_challenge_shows_nothing(office: Office) -> None:
+    submission = sitting(office, challenge="made up")
+    assert judged(office, LIVE, submission) == ("review", ("challenge_unknown",))
+
+
+def test_the_same_check_in_sent_twice_uses_one_challenge(office: Office) -> None:
+    submission = sitting(office)
+    assert judged(office, LIVE, submission) == ("accepted", ())
+    assert judged(office, LIVE, submission) == ("accepted", ())
+    assert len(office.reader.sittings_read) == 1
+
+
+@pytest.mark.parametrize(
+    ("moire_peak", "expected"),
+    [(0.0, ("accepted", ())), (9.0, ("review", ("looks_like_a_picture",)))],
+)
+def test_an_organisation_may_rest_on_the_selfie_alone(
+    office: Office,
+    make_checkins: Callable[..., Checkins],
+    reader: FakeReader,
+    moire_peak: float,
+    expected: tuple[str, tuple[str, ...]],
+) -> None:
+    usual = PassiveLiveness(moire_peak, chroma_spread=5, highlight_contrast=1, surroundings_sharpness=0)
+    reader.faultless = replace(reader.faultless, liveness=usual)
+    checkins = make_checkins(challenges=False)
+    answer = checkins.submit(office.siti, office.submission(), office.clock())
+    assert (answer.status, answer.reasons) == expected

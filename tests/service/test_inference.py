@@ -3,7 +3,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, wait
 from contextlib import contextmanager
 from dataclasses import fields
@@ -15,9 +15,11 @@ import pytest
 
 from models.engine import FaceEngine, FaceReading, ManyFaces, NoFace
 from models.image import BadImage
+from models.liveness.frame import FrameReading, FrameWithoutFace
 from models.liveness.passive import PassiveLiveness
 from models.quality import Quality
 from service.inference import InferencePool
+from service.inference_worker import SentFrame, Sitting
 from service.storage_errors import EngineFailed, PoolFull
 
 SOON_S = 30
@@ -26,6 +28,9 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 
 class ObedientEngine:
     """Does what its images say."""
+
+    def read_frames(self, frames: Sequence[bytes], /) -> list[FrameReading | FrameWithoutFace]:
+        return [FrameWithoutFace("no_face") for _ in frames]
 
     def read(self, data: bytes, /) -> FaceReading:
         order, _, path = data.decode().partition(" ")
@@ -136,6 +141,18 @@ def test_a_reading_comes_back_whole(calm: InferencePool) -> None:
     reading = result(calm.submit(b"ok"))
     assert reading.descriptor.dtype == np.float32
     assert reading.descriptor.tolist() == list(range(256))
+
+
+def test_a_sitting_gives_the_selfies_reading_and_what_its_frames_say(calm: InferencePool) -> None:
+    frames = (SentFrame(0, 900, b"a frame"),)
+    reading = calm.submit_sitting(Sitting(b"fine", ("left", "right", "left"), frames)).result(SOON_S)
+    assert reading.selfie.descriptor[1] == 1
+    assert (reading.liveness.verdict, reading.liveness.reasons) == ("missing", ("frames_missing",))
+
+
+def test_a_sitting_whose_selfie_shows_nobody_is_refused_like_it(calm: InferencePool) -> None:
+    future = calm.submit_sitting(Sitting(b"nobody", ("left", "right", "left"), ()))
+    assert isinstance(future.exception(SOON_S), NoFace)
 
 
 def test_a_worker_is_another_process_with_one_thread_a_library(calm: InferencePool) -> None:

@@ -4,13 +4,17 @@ import fcntl
 import json
 import threading
 import uuid
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from sqlalchemy import select, update
 
 from models.engine import FaceEngine
@@ -24,6 +28,7 @@ from service.gallery_sync import GallerySync
 from service.key_rotation import Broken, KeyRotation
 from service.second_factor import seal_context
 from service.storage_errors import RotationRefused, SealBroken
+from tests.conftest import Report
 from tests.service.conftest import FakeClock
 from tests.service.made_up import (
     ENCODERS,
@@ -35,8 +40,11 @@ from tests.service.made_up import (
     unit_vector,
 )
 
-PEOPLE = 200
+PEOPLE, PEOPLE_SOAK = 200, 10_000
 CHECKINS = 60
+ENROL_EVERY = 3
+# Of a face that is no one of the people's.
+NOBODY = 2_000_000
 
 
 @pytest.fixture
@@ -137,6 +145,46 @@ def service(
     checkins.close()
 
 
+@dataclass
+class Day:
+    """The first half of the people checks in, some of the other half are enrolled anew. `faces`: of these."""
+
+    service: Checkins
+    reader: FakeReader
+    db: Database
+    ring: KeyRing
+    clock: FakeClock
+    people: list[int]
+    faces: dict[int, NDArray[np.float32]] = field(default_factory=dict)
+    told: Counter[str] = field(default_factory=Counter)
+    over: threading.Event = field(default_factory=threading.Event)
+
+    def go_on(self, begun: threading.Event, numbers: Iterator[int]) -> None:
+        begun.wait(30)
+        for number in numbers:
+            if self.over.is_set() and number >= CHECKINS:
+                return
+            self.check_in(number)
+            if number % ENROL_EVERY == 0:
+                self.enrol_anew(number)
+
+    def check_in(self, number: int) -> None:
+        half = len(self.people) // 2
+        person = self.people[number % half]
+        selfie = f"selfie {number}".encode()
+        self.reader.outcomes[selfie] = near(unit_vector(person), 0.8, seed=NOBODY)
+        submission = Submission(uuid.uuid4(), "in", self.clock(), selfie, (), {})
+        answer = self.service.submit(person, submission, self.clock())
+        self.told[f"{answer.status} {answer.reasons}"] += 1
+
+    def enrol_anew(self, number: int) -> None:
+        half = len(self.people) // 2
+        person = self.people[half + number % half]
+        self.faces[person] = unit_vector(1_000_000 + number)
+        enrol(self.db, self.ring, person, self.faces[person], self.clock())
+
+
+@pytest.mark.timeout(1800)
 def test_check_ins_and_enrolments_go_on_during_a_rotation(
     rotation: KeyRotation,
     service: Checkins,
@@ -146,37 +194,34 @@ def test_check_ins_and_enrolments_go_on_during_a_rotation(
     clock: FakeClock,
     tmp_path: Path,
     ring: KeyRing,
+    soak: bool,
+    report: Report,
 ) -> None:
-    people = enrolled(db, ring, clock, PEOPLE)
+    people = enrolled(db, ring, clock, PEOPLE_SOAK if soak else PEOPLE)
     for number in range(30):
         evidence.put(f"photos/{number}", b"a face")
-    own = KeyRing.load_or_create(tmp_path / "keys")
+    day = Day(service, reader, db, KeyRing.load_or_create(tmp_path / "keys"), clock, people)
     begun = threading.Event()
-
-    def check_in(number: int) -> str:
-        begun.wait(30)
-        person = people[number]
-        selfie = f"selfie {number}".encode()
-        reader.outcomes[selfie] = near(unit_vector(person), 0.8)
-        submission = Submission(uuid.uuid4(), "in", clock(), selfie, (), {})
-        answer = service.submit(person, submission, clock())
-        if number % 3 == 0:
-            enrol(db, own, people[-1 - number], unit_vector(1000 + number), clock())
-        return f"{answer.status} {answer.reasons}"
-
     with ThreadPoolExecutor(2) as threads:
-        answers = [threads.submit(check_in, number) for number in range(CHECKINS)]
-        report = rotation.run(progress=lambda *_: begun.set())
-        told = {answer.result(60) for answer in answers}
-    assert told == {"review ('no_liveness',)"}
-    assert (report.broken, report.kept) == ([], [])
-    assert keys_of_templates(db) == keys_of_images(evidence) == {bytes.fromhex(report.current)}
+        going_on = [threads.submit(day.go_on, begun, count(first, 2)) for first in range(2)]
+        try:
+            done = rotation.run(progress=lambda *_: begun.set())
+        finally:
+            begun.set()
+            day.over.set()
+        for thread in going_on:
+            thread.result()
+    report(f"key rotation: {done.resealed} sealed anew during {day.told.total()} check-ins")
+    assert set(day.told) == {"review ('no_liveness',)"}
+    assert day.told.total() >= CHECKINS
+    assert (done.broken, done.kept) == ([], [])
+    assert keys_of_templates(db) == keys_of_images(evidence) == {bytes.fromhex(done.current)}
     later = KeyRing.load_or_create(tmp_path / "keys")
-    assert later.ids == {bytes.fromhex(report.current)}
+    assert later.ids == {bytes.fromhex(done.current)}
     with GallerySync(db, later, ENCODERS).reading() as gallery:
-        assert len(gallery) == PEOPLE
-        for number in range(0, CHECKINS, 3):
-            assert gallery.verify(people[-1 - number], unit_vector(1000 + number)) == pytest.approx(1)
+        assert len(gallery) == len(people)
+        for person, face in day.faces.items():
+            assert gallery.verify(person, face) == pytest.approx(1)
     with db.read() as session:
         for row in session.scalars(select(Checkin)):
             assert evidence.get(row.selfie_key or "").startswith(b"selfie")

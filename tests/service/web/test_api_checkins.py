@@ -1,6 +1,7 @@
 import io
 import json
 import logging
+import re
 import struct
 import uuid
 import zlib
@@ -322,3 +323,14 @@ def test_the_description_names_every_answer(client: TestClient) -> None:
     described = client.get("/openapi.json").json()
     assert set(described["paths"]["/api/checkins"]["post"]["responses"]) >= {"201", "202", "409", "503"}
     assert "CheckinOut" in described["components"]["schemas"]
+
+
+def test_the_description_has_every_schema_that_it_names(client: TestClient) -> None:
+    described = client.get("/openapi.json").text
+    schemas = json.loads(described)["components"]["schemas"]
+    assert set(re.findall(r"#/components/schemas/(\w+)", described)) == set(schemas)
+
+
+def test_a_day_that_is_only_a_number_is_refused(hr: Visitor) -> None:
+    assert hr.get("/api/checkins", params={"date": "0"}).status_code == 422
+    assert hr.get("/api/checkins", params={"date": "2026-11-24"}).status_code == 200

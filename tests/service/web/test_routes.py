@@ -42,6 +42,7 @@ ROUTES = {
     ("GET", "/api/me/data"): SIGNED_IN,
     ("GET", "/api/me/data.zip"): SIGNED_IN,
     ("POST", "/api/me/consent/withdraw"): SIGNED_IN,
+    ("POST", "/api/challenges"): SIGNED_IN,
     ("POST", "/api/checkins"): SIGNED_IN,
     ("GET", "/api/checkins/{checkin_id}"): SIGNED_IN,
     ("GET", "/api/checkins"): OVERSEERS,
@@ -70,6 +71,7 @@ ROUTES = {
 }
 # The scope by which a program's token gets in. Nowhere else any token does.
 SCOPES_OF_ROUTES = {
+    ("POST", "/api/challenges"): "checkins:write",
     ("POST", "/api/checkins"): "checkins:write",
     ("GET", "/api/checkins/{checkin_id}"): "checkins:read",
     ("GET", "/api/checkins"): "checkins:read",
@@ -295,3 +297,8 @@ def test_an_account_reaches_people_of_its_units_alone(
         assert answer.status_code == 404
         if (method, path) not in PAGES:
             assert answer.json()["code"] in {"unknown_employee", "unknown_checkin"}
+
+
+def test_another_method_is_refused_naming_all_that_the_path_has(client: TestClient) -> None:
+    answer = client.patch("/api/checkins")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, POST")

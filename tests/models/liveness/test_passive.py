@@ -1,7 +1,7 @@
 """The passive cues move the way their names say; no cue is a verdict."""
 
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import cv2
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from models.detector import Detector, Face
 from models.image import decode
-from models.liveness.passive import PassiveLiveness, measure
+from models.liveness.passive import CUE_LIMITS, PassiveLiveness, measure
 
 Rgb = NDArray[np.uint8]
 
@@ -68,8 +68,34 @@ def test_a_blurred_room_is_less_sharp_than_the_face_and_a_blurred_face_less_than
     assert measure(blurred_face, face).surroundings_sharpness > plain.surroundings_sharpness + 0.5
 
 
+def cues_of(liveness: PassiveLiveness) -> list[float]:
+    return [value for name, value in asdict(liveness).items() if name != "minifasnet"]
+
+
 def test_every_cue_is_a_plain_finite_float(plain: PassiveLiveness) -> None:
-    assert all(type(value) is float and np.isfinite(value) for value in asdict(plain).values())
+    assert all(type(value) is float and np.isfinite(value) for value in cues_of(plain))
+
+
+def test_a_good_portrait_raises_no_flag(plain: PassiveLiveness) -> None:
+    assert plain.flags == ()
+    assert plain.score < 0.5
+
+
+def test_each_cue_beyond_its_limit_is_a_flag_by_its_name(plain: PassiveLiveness) -> None:
+    for name, (usual, limit) in CUE_LIMITS.items():
+        beyond = replace(plain, **{name: limit + (limit - usual) / 100})
+        assert beyond.flags == (name,)
+        assert beyond.score > plain.score
+
+
+def test_the_score_stays_between_nothing_and_one() -> None:
+    assert PassiveLiveness(0.0, 99.0, 9.0, -9.0).score == 0.0
+    assert PassiveLiveness(99.0, 0.0, 0.0, 9.0).score == 1.0
+
+
+def test_an_operators_network_that_sees_no_living_face_is_a_flag(plain: PassiveLiveness) -> None:
+    assert replace(plain, minifasnet=0.4).flags == ("minifasnet",)
+    assert replace(plain, minifasnet=0.9).flags == ()
 
 
 def face_at(box: tuple[float, float, float, float]) -> Face:
@@ -98,7 +124,7 @@ def test_any_box_in_any_picture_is_measured(
     rgb = np.zeros((30, 40, 3), np.uint8)
     rgb[:] = fill(np.random.default_rng(0))
     cues = measure(rgb, face_at(box))
-    assert np.isfinite(list(asdict(cues).values())).all()
+    assert np.isfinite(cues_of(cues)).all()
 
 
 def test_the_cues_of_live_people_are_finite(spoof_dir: Path) -> None:
@@ -106,4 +132,4 @@ def test_the_cues_of_live_people_are_finite(spoof_dir: Path) -> None:
     for photo in sorted((spoof_dir / "genuine").glob("**/*.jpg"))[::80]:
         rgb = decode(photo.read_bytes())
         for face in detector.find(rgb):
-            assert np.isfinite(list(asdict(measure(rgb, face)).values())).all()
+            assert np.isfinite(cues_of(measure(rgb, face))).all()

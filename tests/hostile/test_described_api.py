@@ -1,0 +1,233 @@
+"""Whatever is sent to any route in whosever name, it is answered as the description of the API says."""
+
+import base64
+import json
+import uuid
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import count, repeat
+from typing import Any, TypeAlias
+
+import pytest
+import requests
+import schemathesis
+from hypothesis import settings
+from schemathesis import Case
+from schemathesis.checks import CheckFunction, ignored_auth, negative_data_rejection, positive_data_acceptance
+from schemathesis.config import GenerationConfig, ProjectConfig, ProjectsConfig, SchemathesisConfig
+from schemathesis.core import NOT_SET
+from schemathesis.core.transport import Response
+from schemathesis.schemas import APIOperation, BaseSchema
+
+from service import totp
+from service.app import create_app
+from service.settings import Settings
+from tests.conftest import Report
+from tests.hostile.phone import new_meta
+from tests.hostile.roles import Roles, roles_beside
+from tests.hostile.running_service import HOST, RunningService
+
+AnyCase: TypeAlias = Case[Any]
+SEED = 20261124
+PASSWORD, OTHER_PASSWORD = "sandi yang panjang", "sandi yang lain"
+ENDS_THE_SESSION = "/api/logout"
+CHECKINS = "/api/checkins"
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
+    """With a small database of its own, which each erasure rewrites."""
+    data_dir = tmp_path_factory.mktemp("described") / "data"
+    running = RunningService(data_dir, program="tests.hostile.quick_passwords", workers=1)
+    try:
+        running.start_until_ready()
+        yield running
+    finally:
+        running.stop()
+
+
+@pytest.fixture(scope="module")
+def roles(service: RunningService) -> Iterator[Roles]:
+    with roles_beside(service.data_dir) as roles:
+        yield roles
+
+
+class Caller:
+    """Somebody of the role, with a connection and a session of their own. For one thread."""
+
+    def __init__(self, roles: Roles, role: str, address: str) -> None:
+        self._roles = roles
+        self._role = role
+        self._address = address
+        self._headers = roles.headers(role)
+        self._connection = requests.Session()
+        self._connection.trust_env = False
+
+    def send(self, case: AnyCase) -> Response:
+        response = case.call(self._address, self._connection, self._headers)
+        if case.path == ENDS_THE_SESSION:
+            self._headers = self._roles.headers(self._role)
+        return response
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+@dataclass
+class Callers:
+    """One of each role, who send the same. `answers`: how often each status was answered."""
+
+    roles: Roles
+    callers: list[Caller]
+    threads: ThreadPoolExecutor
+    answers: Counter[int] = field(default_factory=Counter)
+    _turns: Iterator[int] = field(default_factory=count)
+    _checked_in: str = ""
+
+    def send(self, case: AnyCase, callers: Sequence[Caller]) -> None:
+        responses = list(self.threads.map(Caller.send, callers, repeat(case)))
+        told_to_wait = [
+            one for one, response in zip(callers, responses, strict=True) if response.status_code == 429
+        ]
+        if told_to_wait:
+            # A right answer, which hides all others.
+            self.roles.forget_failures()
+            responses += [caller.send(case) for caller in told_to_wait]
+        for response in responses:
+            self.answers[response.status_code] += 1
+            case.validate_response(response, excluded_checks=unfit_checks(case))
+
+    def every_other_time(self) -> bool:
+        return next(self._turns) % 2 == 0
+
+    def make_real(self, case: AnyCase) -> None:
+        """What is made up is nobody's, and would be refused before anything is done."""
+        named: dict[str, Any] = case.path_parameters or {}
+        if "nip" in named:
+            named["nip"] = self.roles.somebody()
+        if "token_id" in named:
+            named["token_id"] = self.roles.a_token()
+        if "checkin_id" in named and self._checked_in:
+            named["checkin_id"] = self._checked_in
+        if case.path == CHECKINS and isinstance(case.body, dict):
+            self._checked_in = str(uuid.uuid4())
+            meta = new_meta(uuid.UUID(self._checked_in), send_anyway=True)
+            case.body["meta"] = json.dumps(meta)
+
+
+def unfit_checks(case: AnyCase) -> list[CheckFunction]:
+    """Well-formed requests may be refused for what they say; and a form has no types, but for those of files."""
+    in_a_form = case.media_type is not None and case.media_type.startswith("multipart/")
+    return [positive_data_acceptance, *([negative_data_rejection] if in_a_form else [])]
+
+
+@pytest.fixture(scope="module")
+def callers(roles: Roles, service: RunningService, report: Report) -> Iterator[Callers]:
+    address = f"http://{HOST}:{service.port}"
+    callers = [Caller(roles, role, address) for role in roles.names]
+    with ThreadPoolExecutor(len(callers)) as threads:
+        together = Callers(roles, callers, threads)
+        yield together
+    for caller in callers:
+        caller.close()
+    answers = dict(sorted(together.answers.items()))
+    report(f"described API: {together.answers.total()} requests as {len(callers)} roles, answers {answers}")
+
+
+def description() -> BaseSchema:
+    generation = GenerationConfig(
+        # Of the profile in force: that of a soak has more.
+        max_examples=settings().max_examples,
+        deterministic=True,
+        no_shrink=True,
+        with_security_parameters=False,
+    )
+    # The address is that of the service when it runs.
+    project = ProjectConfig(generation=generation, base_url=f"http://{HOST}")
+    config = SchemathesisConfig(projects=ProjectsConfig(default=project), seed=SEED)
+    return schemathesis.openapi.from_dict(create_app(Settings()).openapi(), config=config)
+
+
+@dataclass
+class Visit:
+    """Requests that are right, and whose answers are looked at in the same way. `succeeded`: of which routes."""
+
+    address: str
+    api: BaseSchema = field(default_factory=description)
+    succeeded: set[str] = field(default_factory=set)
+
+    def call(self, route: str, token: str | None = None, body: Any = NOT_SET, **named: str) -> Any:
+        """The JSON of the answer, if it is that. `route`: as "GET /api/me"."""
+        method, path = route.split(" ")
+        operation = self.api[path][method]
+        case = operation.Case(body=body, path_parameters=named, media_type=_media_type_of(operation))
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        response = case.call(self.address, headers=headers)
+        case.validate_response(response, excluded_checks=[ignored_auth])
+        assert response.status_code < 300, response.text
+        self.succeeded.add(operation.label)
+        return response.json() if response.content.startswith(b"{") else None
+
+
+def _media_type_of(operation: APIOperation[Any, Any, Any, Any]) -> str | None:
+    return next((body.media_type for body in operation.body), None)
+
+
+def test_every_success_is_as_described(
+    roles: Roles, service: RunningService, astronaut_png: bytes, selfie: bytes
+) -> None:
+    visit = Visit(f"http://{HOST}:{service.port}")
+    hr, admin = roles.token("hr"), roles.token("admin")
+    nip = uuid.uuid4().hex
+    added = visit.call("POST /api/employees", hr, {"nip": nip, "name": "Siti Rahmawati"})
+    link = added["setup_url"].rsplit("/", 1)[1]
+    visit.call("POST /api/setup", body={"token": link, "password": PASSWORD})
+    siti = visit.call("POST /api/login", body={"login": nip, "password": PASSWORD, "kind": "bearer"})["token"]
+    visit.call("POST /api/account/password", siti, {"current": PASSWORD, "new": OTHER_PASSWORD})
+    _set_up_a_second_factor(visit, siti)
+    _enrol_and_check_in(visit, hr, siti, nip, astronaut_png, selfie)
+    made = visit.call("POST /api/tokens", admin, {"name": "Payroll", "scopes": ["employees:read"]})
+    visit.call("GET /api/tokens", admin)
+    visit.call("DELETE /api/tokens/{token_id}", admin, token_id=made["id"])
+    for route in ("GET /api/me", "GET /api/me/data", "GET /api/me/data.zip", "POST /api/me/consent/withdraw"):
+        visit.call(route, siti)
+    for route in ("POST /api/logout", "GET /health/live", "GET /health/ready"):
+        visit.call(route)
+    visit.call("POST /api/employees/{nip}/setup-link", hr, {}, nip=nip)
+    visit.call("POST /api/employees/{nip}/erase", hr, nip=nip)
+    assert visit.succeeded == {f"{method.upper()} {path}" for path in visit.api for method in visit.api[path]}
+
+
+def _set_up_a_second_factor(visit: Visit, token: str) -> None:
+    of_app = "POST /api/account/second-factor"
+    secret = visit.call(of_app, token, {"password": OTHER_PASSWORD})["secret"]
+    code = totp.code(base64.b32decode(secret), totp.step_at(datetime.now(UTC)))
+    codes = visit.call(f"{of_app}/confirm", token, {"code": code})["recovery_codes"]
+    visit.call("GET /api/account/second-factor", token)
+    proof = {"password": OTHER_PASSWORD, "code": codes[0]}
+    codes = visit.call(f"{of_app}/recovery-codes", token, proof)["recovery_codes"]
+    visit.call(f"{of_app}/remove", token, {"password": OTHER_PASSWORD, "code": codes[0]})
+
+
+def _enrol_and_check_in(visit: Visit, hr: str, token: str, nip: str, photo: bytes, selfie: bytes) -> None:
+    visit.call("POST /api/photos/check", hr, {"photo": photo})
+    visit.call("POST /api/employees/{nip}/photos", hr, {"photos": [photo], "consent": True}, nip=nip)
+    meta = json.dumps(new_meta(send_anyway=True))
+    done = visit.call("POST /api/checkins", token, {"selfie": selfie, "meta": meta})
+    visit.call("GET /api/checkins/{checkin_id}", token, checkin_id=done["id"])
+    for route in ("GET /api/checkins", "GET /api/employees"):
+        visit.call(route, hr)
+    visit.call("GET /api/employees/{nip}", hr, nip=nip)
+
+
+@description().parametrize()
+def test_every_answer_is_as_described(case: AnyCase, callers: Callers) -> None:
+    if case.method != case.operation.method.upper():
+        callers.send(case, callers.callers[:1])
+        return
+    if callers.every_other_time():
+        callers.make_real(case)
+    callers.send(case, callers.callers)
