@@ -28,12 +28,14 @@ def wall(brightness: int = 150) -> FilePayload:
 
 
 def ask_for(page: Page, *steps: str) -> list[str]:
-    """Has the page ask for these steps whenever it asks for a challenge; gives the challenges' ids, in time."""
+    """Has the service's challenges ask for these steps; gives the challenges' ids as the page is given them."""
     asked: list[str] = []
 
     def answer(route: Route) -> None:
-        asked.append(f"challenge-{len(asked)}")
-        route.fulfill(status=201, json={"id": asked[-1], "steps": steps})
+        issued = route.fetch()
+        challenge = issued.json()
+        asked.append(challenge["id"])
+        route.fulfill(response=issued, json=challenge | {"steps": steps})
 
     page.route("**/api/challenges", answer)
     return asked

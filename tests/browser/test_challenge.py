@@ -96,6 +96,19 @@ def test_the_steps_are_shown_in_the_order_asked_and_their_frames_are_sent(page: 
     assert decode(sent.selfie).shape == (800, 600, 3)
 
 
+def test_a_photo_before_the_camera_is_not_accepted(page: Page) -> None:
+    page.goto("/checkin")
+    shoot(page)
+    expect_photo(page)
+
+    send_and_read(page)
+
+    expect(page.locator("#result")).to_have_attribute("data-status", "review")
+    expect(page.locator("#result-reasons")).to_contain_text(
+        "Kepala kurang menengok atau kurang terangkat. Lain kali, gerakkan kepala sedikit lebih jauh"
+    )
+
+
 def test_the_pictures_of_a_noisy_camera_stay_within_the_budget(page: Page) -> None:
     ask_for(page, *ALL_STEPS)
     page.add_init_script("""

@@ -24,7 +24,7 @@ const trouble = byId("trouble");
 const preview = byId("preview");
 const camera = new Camera(byId("video"), interrupted);
 const challenges = new Challenges();
-const challenged = capture.dataset.liveness !== "passive";
+const challenged = capture.dataset.liveness === "challenge";
 const position = new Position(byId("position"));
 
 let stage = "start";
