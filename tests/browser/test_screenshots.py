@@ -10,7 +10,7 @@ from playwright.sync_api import Page, StorageState, ViewportSize, expect
 
 from tests.browser.office import DESKTOP, PHONE, Office
 from tests.browser.running_server import ROOT
-from tests.browser.steps import save, send, take, wall
+from tests.browser.steps import ask_for, save, send, take, wall
 
 SCREENSHOTS = ROOT / "screenshots"
 SMALLEST: ViewportSize = {"width": 320, "height": 568}
@@ -116,6 +116,18 @@ def test_checking_in(employee: StorageState, open_page: Callable[..., Page], sho
     shoot(page, "checkin-retake")
     page.goto("/employees")
     shoot(page, "not-allowed")
+
+
+def test_the_movements(employee: StorageState, open_page: Callable[..., Page], shoot: Shoot) -> None:
+    page = open_page(employee)
+    ask_for(page, "left", "blink", "right", "up")
+    page.goto("/checkin")
+    page.get_by_role("button", name="Ambil foto", exact=True).click()
+    for number, step in enumerate(("left", "blink", "right", "up"), start=1):
+        expect(page.locator("#step-number")).to_have_text(f"Gerakan {number} dari 4")
+        shoot(page, f"checkin-step-{step}")
+    expect(page.locator("#step-text")).to_have_text("Selesai")
+    shoot(page, "checkin-step-done")
 
 
 def test_a_page_without_camera(employee: StorageState, open_page: Callable[..., Page], shoot: Shoot) -> None:

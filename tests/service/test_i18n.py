@@ -4,6 +4,8 @@ from typing import get_args
 import pytest
 
 from models.image import Reason
+from models.liveness.active import REASONS
+from service.challenges import Problem
 from service.i18n import LANGUAGES, Language, negotiate, translate
 from service.sentences import SENTENCES, sentence, sentences
 from tests import check_catalogues
@@ -25,19 +27,8 @@ CODES = (
     "other_person",
     "no_liveness",
     "liveness_failed",
-    "frames_missing",
-    "wrong_order",
-    "turn_too_small",
-    "flat_face",
-    "no_blink",
-    "not_the_same_face",
-    "repeated_frame",
-    "not_continuous",
-    "moves_with_surroundings",
-    "selfie_not_frontal",
-    "challenge_unknown",
-    "challenge_expired",
-    "challenge_reused",
+    *REASONS,
+    *get_args(Problem),
     "repeated_image",
     "clock_off",
     "sent_anyway",

@@ -17,6 +17,8 @@ const SELFIE_QUALITIES = [0.8, 0.7, 0.6, 0.5, 0.4];
 const PICTURES_BYTES = 147000;
 const RETRY_AFTER_MS = [5000, 10000, 20000, 40000, 60000];
 const CLOCK_EVERY_MS = 5000;
+// The second tap of two quick ones falls where the button was; it decides nothing.
+const SKIP_AFTER_MS = 700;
 const FIRST_FOCUS = { start: "open-camera", live: "shoot", steps: "step-text", preview: "send", sending: "cancel" };
 
 const capture = byId("capture");
@@ -81,6 +83,8 @@ async function photograph() {
   show(trouble, false);
   lookAhead();
   if (challenged) enter("steps");
+  byId("skip").disabled = true;
+  setTimeout(() => (byId("skip").disabled = false), SKIP_AFTER_MS);
   const challenge = challenged ? await challenges.take() : null;
   if (shooting !== run) return;
   const capturedAt = new Date();
