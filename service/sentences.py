@@ -83,6 +83,55 @@ CHECKIN_REASONS: Final = {
     "liveness_failed": Sentence(
         N_("The movements before the camera were not those that were asked for."), _NOTHING_TO_DO
     ),
+    "frames_missing": Sentence(
+        N_("Not all movements before the camera could be seen."),
+        N_("Next time keep the whole face inside the oval while the movements are asked for."),
+    ),
+    "wrong_order": Sentence(
+        N_("The movements were made in another order than asked."),
+        N_("Next time wait for each hint on the screen, and then do what it says."),
+    ),
+    "turn_too_small": Sentence(
+        N_("The head was turned or lifted too little."),
+        N_("Next time turn the head a little further, and hold it until the next hint."),
+    ),
+    "flat_face": Sentence(
+        N_("The face hardly changed its shape when the head was turned."),
+        N_("Next time turn the head itself, and keep the phone still."),
+    ),
+    "no_blink": Sentence(
+        N_("The eyes were not seen closed."),
+        N_("Next time close the eyes as soon as the hint says so, and hold them closed for two seconds."),
+    ),
+    "not_the_same_face": Sentence(
+        N_("The face during the movements does not look like the one in the selfie."),
+        N_("Next time make sure that only you are in the picture, in even light."),
+    ),
+    "repeated_frame": Sentence(N_("The same picture came twice during the movements."), _NOTHING_TO_DO),
+    "not_continuous": Sentence(
+        N_("The movements could not be followed from beginning to end."),
+        N_("Next time stay in one place, move calmly, and do not switch to another app meanwhile."),
+    ),
+    "moves_with_surroundings": Sentence(
+        N_("The surroundings moved together with the face."),
+        N_("Next time hold the phone still, and move only the head."),
+    ),
+    "selfie_not_frontal": Sentence(
+        N_("The head was already turned in the selfie."),
+        N_("Next time look straight into the camera when you take the photo."),
+    ),
+    "challenge_unknown": Sentence(
+        N_("The movements that were made could not be matched with what was asked."),
+        _NOTHING_TO_DO,
+    ),
+    "challenge_expired": Sentence(
+        N_("Too much time passed between the movements and the arrival of the photo."),
+        N_("Next time send the photo soon after taking it."),
+    ),
+    "challenge_reused": Sentence(
+        N_("The same movements had already been used for another check-in."),
+        N_("Take a new photo for every check-in."),
+    ),
     "repeated_image": Sentence(
         N_("The same photo was sent before."), N_("Take a new photo for every check-in.")
     ),

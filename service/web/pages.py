@@ -44,6 +44,8 @@ MODULES: Final = {
         "api.js",
         "attempt.js",
         "camera.js",
+        "challenge.js",
+        "movements.js",
         "photo.js",
         "position.js",
         "result.js",

@@ -20,6 +20,7 @@ class RunningServer:
         """`settings`: further environment variables."""
         port = _free_port()
         self.url = f"http://127.0.0.1:{port}"
+        self.database = folder / "data" / "hadir.db"
         self._log = folder / "log"
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("HADIR_")}
         chosen = {"HADIR_DATA_DIR": str(folder / "data"), "HADIR_PORT": str(port), "HADIR_WORKERS": "1"}

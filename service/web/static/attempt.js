@@ -6,18 +6,20 @@ const POSITION_WITHIN_MS = 4000;
 const POLL_AFTER_MS = [1500, 2000, 3000, 5000, 8000, 10000];
 
 export class Attempt {
-  constructor(photo, kind, capturedAt = new Date(), sendAnyway = false) {
+  /** `proof` is what shows that somebody living took the photo: `{ challenge, frames }`, or null. */
+  constructor(photo, kind, capturedAt, proof, sendAnyway = false) {
     this.id = uuid();
     this.photo = photo;
     this.kind = kind;
     this.capturedAt = capturedAt;
+    this.proof = proof;
     this.sendAnyway = sendAnyway;
     this.form = null;
   }
 
-  /** The same photo once more, for a person to look at. */
+  /** The same photo and frames once more, for a person to look at. */
   anyway() {
-    return new Attempt(this.photo, this.kind, this.capturedAt, true);
+    return new Attempt(this.photo, this.kind, this.capturedAt, this.proof, true);
   }
 
   async send(position, options) {
@@ -26,19 +28,21 @@ export class Attempt {
   }
 
   fill(position) {
+    const { challenge, frames } = this.proof || { challenge: null, frames: [] };
     const meta = {
       id: this.id,
       kind: this.kind,
       captured_at: this.capturedAt.toISOString(),
       position,
-      challenge: null,
-      frames: [],
+      challenge,
+      frames: frames.map(({ step, at_ms }) => ({ step, at_ms })),
       offline: null,
       link: null,
     };
     if (this.sendAnyway) meta.send_anyway = true;
     const form = new FormData();
     form.append("selfie", this.photo, "selfie.jpg");
+    for (const { image } of frames) form.append("frames", image, "frame.jpg");
     form.append("meta", JSON.stringify(meta));
     return form;
   }

@@ -30,8 +30,10 @@ export async function cameraGranted() {
 }
 
 export class Camera {
-  constructor(video) {
+  /** `onLost` is called when the camera is taken away: unplugged, or by another app. */
+  constructor(video, onLost = () => {}) {
     this.video = video;
+    this.onLost = onLost;
     this.stream = null;
     this.opening = null;
   }
@@ -57,8 +59,14 @@ export class Camera {
     } catch (error) {
       throw new NoCamera(KINDS[error.name] || "missing");
     }
+    for (const track of this.stream.getTracks()) track.addEventListener("ended", () => this.lose());
     this.video.srcObject = this.stream;
     await this.video.play();
+  }
+
+  lose() {
+    this.close();
+    this.onLost();
   }
 
   close() {

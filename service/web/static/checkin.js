@@ -3,24 +3,33 @@
 import { errorCode } from "./api.js";
 import { Attempt } from "./attempt.js";
 import { Camera, cameraGranted, cameraOffered } from "./camera.js";
-import { shoot, shrink } from "./photo.js";
+import { Challenges } from "./challenge.js";
+import { lookAhead, perform } from "./movements.js";
 import { announce, byId, dayOf, explain, show, text, timeOf } from "./page.js";
+import { draw, jpegWithin, shownPart, shrink } from "./photo.js";
 import { Position } from "./position.js";
 import { hideResult, showResult } from "./result.js";
 
-const SELFIE = { size: { long: 960, short: 720 }, quality: 0.8 };
+const CHOSEN_PHOTO = { size: { long: 960, short: 720 }, quality: 0.8 };
+const SELFIE = { long: 800, short: 600 };
+const SELFIE_QUALITIES = [0.8, 0.7, 0.6, 0.5, 0.4];
+// Selfie and frames together; the rest of 150 kB is for what goes around them.
+const PICTURES_BYTES = 147000;
 const RETRY_AFTER_MS = [5000, 10000, 20000, 40000, 60000];
 const CLOCK_EVERY_MS = 5000;
-const FIRST_FOCUS = { start: "open-camera", live: "shoot", preview: "send", sending: "cancel" };
+const FIRST_FOCUS = { start: "open-camera", live: "shoot", steps: "step-text", preview: "send", sending: "cancel" };
 
 const capture = byId("capture");
 const trouble = byId("trouble");
 const preview = byId("preview");
-const camera = new Camera(byId("video"));
+const camera = new Camera(byId("video"), interrupted);
+const challenges = new Challenges();
+const challenged = capture.dataset.liveness === "challenge";
 const position = new Position(byId("position"));
 
 let stage = "start";
 let attempt = null;
+let shooting = null;
 let sending = null;
 let retries = 0;
 let retryTimer;
@@ -47,9 +56,11 @@ function warn(message, { signIn = false } = {}) {
 
 async function openCamera() {
   const before = stage;
-  show(trouble, false);
+  if (challenged) challenges.prepare();
+  byId("shoot").disabled = true;
   try {
     await camera.open();
+    byId("shoot").disabled = false;
     if (stage === before) enter("live");
     // Meanwhile a photo may have been chosen, or the page hidden.
     if (stage !== "live" || document.hidden) camera.close();
@@ -63,8 +74,39 @@ async function openCamera() {
   position.ask();
 }
 
-function take(photo, capturedAt) {
-  attempt = new Attempt(photo, "auto", capturedAt);
+/** The selfie, then the movements: frames are measured against a face that looks straight ahead. */
+async function photograph() {
+  const run = new AbortController();
+  shooting = run;
+  show(trouble, false);
+  lookAhead();
+  if (challenged) enter("steps");
+  const challenge = challenged ? await challenges.take() : null;
+  if (shooting !== run) return;
+  const capturedAt = new Date();
+  const since = performance.now();
+  const selfie = draw(camera.video, shownPart(camera.video), SELFIE);
+  const frames = challenge && (await perform(camera.video, challenge.steps, { since, signal: run.signal }));
+  const left = (frames || []).reduce((bytes, { image }) => bytes - image.size, PICTURES_BYTES);
+  const photo = await jpegWithin(selfie, SELFIE_QUALITIES, left);
+  if (shooting !== run) return;
+  take(photo, capturedAt, frames && { challenge: challenge.id, frames });
+}
+
+/** The camera went away, or the page did. Movements that nobody saw have to be made anew, for another selfie. */
+function interrupted() {
+  if (shooting) {
+    shooting.abort();
+    shooting = null;
+    enter("live", { focus: false });
+    warn(text("steps_interrupted"));
+  }
+  if (stage === "live" && !document.hidden) openCamera();
+}
+
+function take(photo, capturedAt, proof = null) {
+  shooting = null;
+  attempt = new Attempt(photo, "auto", capturedAt, proof);
   URL.revokeObjectURL(preview.src);
   preview.src = URL.createObjectURL(photo);
   show(trouble, false);
@@ -151,20 +193,24 @@ function startAgain() {
   enter("start");
 }
 
-byId("open-camera").addEventListener("click", openCamera);
-
-byId("shoot").addEventListener("click", async () => {
-  const capturedAt = new Date();
-  capture.dataset.used = "camera";
-  take(await shoot(camera.video, SELFIE), capturedAt);
+byId("open-camera").addEventListener("click", () => {
+  show(trouble, false);
+  openCamera();
 });
+
+byId("shoot").addEventListener("click", () => {
+  capture.dataset.used = "camera";
+  photograph();
+});
+
+byId("skip").addEventListener("click", () => shooting.abort());
 
 byId("file").addEventListener("change", async (event) => {
   const [file] = event.target.files;
   if (!file) return;
   const capturedAt = new Date();
   capture.dataset.used = "file";
-  take(await shrink(file, SELFIE), capturedAt);
+  take(await shrink(file, CHOSEN_PHOTO), capturedAt);
   event.target.value = "";
 });
 
@@ -193,8 +239,12 @@ window.addEventListener("beforeunload", (event) => {
 
 // A hidden page lets the camera go: the light goes out, and the battery lasts.
 document.addEventListener("visibilitychange", () => {
-  if (document.hidden) camera.close();
-  else if (stage === "live" && !camera.isOpen) openCamera();
+  if (document.hidden) {
+    camera.close();
+    interrupted();
+  } else if (stage === "live" && !camera.isOpen) {
+    openCamera();
+  }
 });
 
 function tick() {

@@ -20,6 +20,12 @@ function countRetakes(status) {
   return now;
 }
 
+/** What happened, and what helps next time; that a person will look is already said above. */
+function reasonForReview(code) {
+  const { happened, todo } = words(code);
+  return todo === text("nothing_to_do") ? happened : `${happened} ${todo}`;
+}
+
 const WRITERS = {
   accepted(answer, kind) {
     const key = kind === "auto" ? "accepted" : `accepted_${kind}`;
@@ -27,7 +33,7 @@ const WRITERS = {
     return [heading, text("accepted_text", { name: card.dataset.name }), []];
   },
   review(answer) {
-    const reasons = answer.reasons.map((code) => words(code).happened);
+    const reasons = answer.reasons.map(reasonForReview);
     const heading = text("review", { time: timeOf(answer.counted_at || answer.received_at) });
     return [heading, text(reasons.length ? "review_text" : "review_plain"), reasons];
   },
