@@ -18,7 +18,7 @@ ifeq ($(CHROMIUM),)
 endif
 	$(BIN)/python -m pytest
 
-# What `make test` tries briefly, at full length: about four hours on two processors of their own.
+# What `make test` tries briefly, at full length: an estimated two hours on two processors of their own.
 soak: $(VENV)/installed-dev
 	$(BIN)/python -m pytest --soak tests/hostile tests/service/test_audit_verification.py tests/service/test_key_rotation.py
 

@@ -37,7 +37,7 @@ def serve(host: str | None, port: int | None) -> None:
     """Run the web service until it is stopped."""
     import uvicorn
 
-    from service import logs, people, wiring
+    from service import large_buffers, logs, people, wiring
     from service.app import create_app
     from service.settings import load_settings
     from service.web.slow_clients import UVICORN
@@ -53,6 +53,7 @@ def serve(host: str | None, port: int | None) -> None:
         say(f'The administrator "admin" sets a password here, once:\n{setup["setup_url"]}')
     logs.configure(settings.log_level, settings.log_format)
     sys.setswitchinterval(SWITCH_S)
+    large_buffers.give_back_at_once()
     uvicorn.run(create_app(settings), host=settings.host, port=settings.port, **UVICORN)
 
 

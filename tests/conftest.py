@@ -20,7 +20,7 @@ _figures: list[str] = []
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--soak", action="store_true", help="try every bar at its full length: hours")
+    parser.addoption("--soak", action="store_true", help="try every bar at its full length, for hours")
 
 
 def pytest_configure(config: pytest.Config) -> None:

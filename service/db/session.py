@@ -5,7 +5,7 @@ import logging
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -23,6 +23,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from service import audit_notes, durable_file
 from service.audit import AuditKeys
+from service.db.file_search import file_holds
 from service.storage_errors import DatabaseTooNew, StorageUnavailable
 
 log = logging.getLogger(__name__)
@@ -41,7 +42,6 @@ MIGRATION_LOCK = 0x48414449
 # Writers wait while a file is built anew, and give up after the busy timeout.
 REBUILT_AT_MOST_BYTES = 256 * 1024 * 1024
 CUT_TRIES = 3
-CHUNK_BYTES = 1024 * 1024
 _READS = "hadir_reads"
 
 
@@ -154,7 +154,7 @@ class Database:
             return True
         if not self._cut_log():
             return False
-        if not rebuild and not self._holds(needles):
+        if not rebuild and not file_holds(self._file, needles):
             return True
         if not rebuild and self._file.stat().st_size > REBUILT_AT_MOST_BYTES:
             return False
@@ -172,18 +172,6 @@ class Database:
                 outcome = cursor.fetchone()
                 if outcome is not None and not outcome[0]:
                     return True
-        return False
-
-    def _holds(self, needles: Sequence[bytes]) -> bool:
-        assert self._file is not None
-        longest = max((len(needle) for needle in needles), default=0)
-        tail = b""
-        with self._file.open("rb") as file:
-            while longest and (chunk := file.read(CHUNK_BYTES)):
-                searched = tail + chunk
-                if any(needle and needle in searched for needle in needles):
-                    return True
-                tail = searched[-longest:]
         return False
 
     @contextmanager

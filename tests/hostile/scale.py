@@ -1,4 +1,4 @@
-"""How much of each bar is tried: `SUITE` in every run of the tests, `SOAK` with `pytest tests/hostile --soak`."""
+"""How much of each bar is tried: `SUITE` in every run of the tests, `SOAK` with `pytest --soak`."""
 
 from dataclasses import dataclass
 

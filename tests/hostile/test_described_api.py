@@ -196,9 +196,28 @@ def test_every_success_is_as_described(
         visit.call(route, siti)
     for route in ("POST /api/logout", "GET /health/live", "GET /health/ready"):
         visit.call(route)
+    _organise(visit, admin, nip)
+    _read_the_trail(visit, admin)
     visit.call("POST /api/employees/{nip}/setup-link", hr, {}, nip=nip)
     visit.call("POST /api/employees/{nip}/erase", hr, nip=nip)
     assert visit.succeeded == {f"{method.upper()} {path}" for path in visit.api for method in visit.api[path]}
+
+
+def _organise(visit: Visit, admin: str, nip: str) -> None:
+    visit.call("POST /api/units", admin, {"code": "KEC-1", "name": "Kecamatan Satu"})
+    visit.call("GET /api/units", admin)
+    visit.call("PATCH /api/units/{code}", admin, {"name": "Kecamatan Dua"}, code="KEC-1")
+    for unit in ("KEC-1", None):
+        visit.call("PUT /api/employees/{nip}/unit", admin, {"unit": unit}, nip=nip)
+        visit.call("PUT /api/employees/{nip}/role", admin, {"role": "hr", "unit": unit}, nip=nip)
+    visit.call("GET /api/employees/{nip}/role", admin, nip=nip)
+    visit.call("PUT /api/employees/{nip}/role", admin, {"role": "employee", "unit": None}, nip=nip)
+    visit.call("DELETE /api/units/{code}", admin, code="KEC-1")
+
+
+def _read_the_trail(visit: Visit, admin: str) -> None:
+    for route in ("", "/verify", "/checkpoint", "/public-key"):
+        visit.call(f"GET /api/audit{route}", admin)
 
 
 def _set_up_a_second_factor(visit: Visit, token: str) -> None:
@@ -218,6 +237,11 @@ def _enrol_and_check_in(visit: Visit, hr: str, token: str, nip: str, photo: byte
     meta = json.dumps(new_meta(send_anyway=True))
     done = visit.call("POST /api/checkins", token, {"selfie": selfie, "meta": meta})
     visit.call("GET /api/checkins/{checkin_id}", token, checkin_id=done["id"])
+    visit.call("POST /api/challenges", token)
+    visit.call("GET /api/reviews", hr)
+    visit.call("GET /api/reviews/{checkin_id}", hr, checkin_id=done["id"])
+    visit.call("GET /api/reviews/{checkin_id}/images/{name}", hr, checkin_id=done["id"], name="selfie")
+    visit.call("POST /api/reviews/{checkin_id}/verdict", hr, {"kind": "genuine"}, checkin_id=done["id"])
     for route in ("GET /api/checkins", "GET /api/employees"):
         visit.call(route, hr)
     visit.call("GET /api/employees/{nip}", hr, nip=nip)

@@ -319,3 +319,19 @@ def test_a_file_too_large_to_be_built_anew_in_passing_is_told(
     read_then_write(database, "still there", 1)
     assert not database.purge(b"still there")
     assert database.purge(b"still there", rebuild=True)
+
+
+def test_after_a_purge_the_log_stays_while_other_processes_come_and_go(
+    database: Database, tmp_path: Path
+) -> None:
+    """Whoever closes a database as its last user removes the log. This process is still one."""
+    assert database.purge(b"nobody")
+    comes_and_goes = multiprocessing.get_context("spawn").Process(
+        target=write_in_a_process, args=(f"sqlite:///{tmp_path / 'hadir.db'}", "other")
+    )
+    comes_and_goes.start()
+    comes_and_goes.join()
+    assert (tmp_path / "hadir.db-wal").exists()
+    read_then_write(database, "own", 1)
+    with closing(sqlite3.connect(tmp_path / "hadir.db")) as other:
+        assert other.execute("SELECT count(*) FROM employees").fetchone() == (WRITES + 1,)
