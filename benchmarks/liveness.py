@@ -168,7 +168,7 @@ def measure_attacks(reader: Reader, size: Size, evidence: Reals, console: Consol
 
 @click.command()
 @click.option(
-    "--photos", type=click.IntRange(min=2), default=40, show_default=True, help="Printed photos a set."
+    "--photos", type=click.IntRange(min=2), default=30, show_default=True, help="Printed photos a set."
 )
 @click.option(
     "--attempts", type=click.IntRange(min=1), default=20, show_default=True, help="In random poses."

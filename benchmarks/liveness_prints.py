@@ -102,7 +102,7 @@ def _unrolled(origin: Reals, rays: Reals, bend_deg: float) -> tuple[Reals, NDArr
 
 
 def _rotation(pose: PrintPose) -> Reals:
-    yaw, pitch, roll = np.radians([-pose.yaw_deg, pose.pitch_deg, pose.roll_deg])
+    yaw, pitch, roll = np.radians([-pose.yaw_deg, -pose.pitch_deg, pose.roll_deg])
     turn = np.array([(np.cos(yaw), 0, np.sin(yaw)), (0, 1, 0), (-np.sin(yaw), 0, np.cos(yaw))])
     lift = np.array([(1, 0, 0), (0, np.cos(pitch), -np.sin(pitch)), (0, np.sin(pitch), np.cos(pitch))])
     return np.asarray(_turn_in_plane(np.degrees(roll)) @ lift @ turn, np.float64)

@@ -42,8 +42,8 @@ class ActiveLimits:
     min_on_the_way_evidence: float = 3.0
     min_ways: int = 1
     max_gap_ms: int = 5000
-    max_surroundings: float = 90
-    max_face_colour: float = 0.2
+    max_surroundings: float = 75
+    max_face_colour: float = 0.15
     max_light: float = 1.6
     max_size: float = 1.5
     max_place: float = 1.0
