@@ -15,7 +15,14 @@ from models.liveness.challenge import Challenge, Step
 from models.liveness.frame import FrameReading, FrameWithoutFace, TimedFrame
 from models.liveness.limits import DEFAULT_LIMITS, ActiveLimits
 from models.liveness.sitting import changes_over, sitting_numbers, sitting_reasons
-from models.liveness.steps import MeasuredFrame, StepResult, judge_step, measure
+from models.liveness.steps import (
+    MeasuredFrame,
+    StepResult,
+    evidence_of,
+    is_on_the_way,
+    judge_step,
+    measure,
+)
 
 __all__ = ["ActiveLimits", "ActiveLiveness", "Challenge", "Step", "TimedFrame", "judge"]
 
@@ -130,19 +137,11 @@ def _whole(results: Sequence[StepResult], selfie: FaceReading, limits: ActiveLim
     found = set()
     if abs(selfie.quality.yaw_deg) > limits.max_selfie_yaw_deg:
         found.add("selfie_not_frontal")
-    evidence = _evidence(results)
+    evidence = evidence_of(results)
     turned = all(result.reason is None for result in results if result.step in ("left", "right"))
     if evidence is not None and turned and evidence < limits.min_evidence:
         found.add("flat_face")
     return found
-
-
-def _evidence(results: Sequence[StepResult]) -> float | None:
-    """Mean of the weakest turn to each side; None when one side is missing."""
-    sides = [
-        [result.end.turn.evidence for result in results if result.step == side] for side in ("left", "right")
-    ]
-    return sum(min(side) for side in sides) / 2 if all(sides) else None
 
 
 def _ways(results: Sequence[StepResult], measured: Sequence[MeasuredFrame], limits: ActiveLimits) -> int:
@@ -151,17 +150,9 @@ def _ways(results: Sequence[StepResult], measured: Sequence[MeasuredFrame], limi
     for result in results:
         if result.step in ("left", "right"):
             before = [frame for frame in measured if since < frame.at_ms < result.end.at_ms]
-            count += any(_is_on_the_way(frame, result.end, limits) for frame in before)
+            count += any(is_on_the_way(frame, result.end, limits) for frame in before)
         since = result.end.at_ms
     return count
-
-
-def _is_on_the_way(frame: MeasuredFrame, end: MeasuredFrame, limits: ActiveLimits) -> bool:
-    turned = abs(frame.turn.left)
-    return (
-        limits.min_on_the_way <= turned <= limits.max_on_the_way * abs(end.turn.left)
-        and frame.turn.evidence >= limits.min_on_the_way_evidence
-    )
 
 
 def _step_numbers(results: Sequence[StepResult]) -> dict[str, float]:
@@ -173,5 +164,5 @@ def _step_numbers(results: Sequence[StepResult]) -> dict[str, float]:
         else:
             numbers[f"{name}_sine"] = result.end.towards(result.step)
             numbers[f"{name}_evidence"] = result.end.turn.evidence
-    evidence = _evidence(results)
+    evidence = evidence_of(results)
     return numbers if evidence is None else {**numbers, "evidence": evidence}

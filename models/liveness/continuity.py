@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from models.image import hash_distance
 from models.liveness.frame import FrameReading
 
 Reals: TypeAlias = NDArray[np.floating[Any]]
@@ -58,29 +59,48 @@ class Change:
 
 
 def change_between(first: FrameReading, second: FrameReading) -> Change:
-    """All differences between two frames of the same size."""
-    around = _outside(first, 0.0) & _outside(second, 0.0)
-    near = _outside(first, 0.0) & ~_outside(first, NEAR_FACE)
-    before, after = (frame.thumbnail.astype(np.float32) for frame in (first, second))
+    """All differences between two frames. Of frames of two formats the surroundings are not compared."""
     heights = [_eyes_to_mouth(frame) for frame in (first, second)]
     darker, brighter = sorted((first.brightness + 1, second.brightness + 1))
-    centres = [frame.box[:2] + frame.box[2:] / 2 for frame in (first, second)]
+    moved = np.linalg.norm(_centre(first) - _centre(second))
+    surroundings, along_with_face, still = _surroundings(first, second)
     return Change(
-        surroundings=_shifted_difference(before, after, around),
-        along_with_face=_followed_difference(first, second, before, after, near),
-        still=_shifted_difference(before, after, near & around),
+        surroundings=surroundings,
+        along_with_face=along_with_face,
+        still=still,
         face_colour=float(np.linalg.norm(_chromaticity(first) - _chromaticity(second))),
         light=brighter / darker,
         size=max(heights) / max(min(heights), 1e-6),
-        place=float(np.linalg.norm(centres[0] - centres[1]) / max(float(first.box[2]), 1.0)),
+        place=float(moved / max(float(first.box[2] * _scale(first)[0]), 1.0)),
         descriptor=float(np.linalg.norm(first.descriptor - second.descriptor)),
-        hash_bits=(first.phash ^ second.phash).bit_count(),
+        hash_bits=hash_distance(first.phash, second.phash),
+    )
+
+
+def _surroundings(
+    first: FrameReading, second: FrameReading
+) -> tuple[float | None, float | None, float | None]:
+    if first.thumbnail.shape != second.thumbnail.shape:
+        return None, None, None
+    around = _outside(first, 0.0) & _outside(second, 0.0)
+    near = around & ~_outside(first, NEAR_FACE)
+    before, after = (frame.thumbnail.astype(np.float32) for frame in (first, second))
+    return (
+        _shifted_difference(before, after, around),
+        _followed_difference(first, second, before, after, near),
+        _shifted_difference(before, after, near),
     )
 
 
 def _eyes_to_mouth(frame: FrameReading) -> float:
-    """In pixels; unlike the distance of the eyes it stays the same when the head turns aside."""
-    return float(np.linalg.norm(frame.five_points[3:].mean(axis=0) - frame.five_points[:2].mean(axis=0)))
+    """In pixels of the thumbnail; unlike the distance of the eyes it stays the same when the head turns aside."""
+    eyes, mouth = frame.five_points[:2].mean(axis=0), frame.five_points[3:].mean(axis=0)
+    return float(np.linalg.norm((mouth - eyes) * _scale(frame)))
+
+
+def _centre(frame: FrameReading) -> Reals:
+    """Of the face, in pixels of the thumbnail from its middle."""
+    return np.asarray((frame.box[:2] + (frame.box[2:] - frame.size_px) / 2) * _scale(frame), np.float64)
 
 
 def _scale(frame: FrameReading) -> Reals:
@@ -103,7 +123,7 @@ def _outside(frame: FrameReading, more: float) -> Mask:
 
 def _shifted_difference(before: Reals, after: Reals, inside: Mask) -> float | None:
     pixels = int(inside.sum())
-    if before.shape != after.shape or pixels < LEAST_PIXELS:
+    if pixels < LEAST_PIXELS:
         return None
     more = (MOST_SHIFT_PX, MOST_SHIFT_PX)
     padded = np.pad(_matched(before, after, inside), (more, more, (0, 0)), mode="edge")
@@ -133,8 +153,11 @@ def _matched(before: Reals, after: Reals, inside: Mask) -> Reals:
 
 
 def _chromaticity(frame: FrameReading) -> Reals:
-    x, y, width, height = (frame.box * np.tile(_scale(frame), 2)).astype(float)
-    rows = slice(int(max(y + 0.2 * height, 0)), int(y + 0.8 * height) + 1)
-    columns = slice(int(max(x + 0.2 * width, 0)), int(x + 0.8 * width) + 1)
+    x, y, width, height = frame.box * np.tile(_scale(frame), 2)
+    # The detector's box may reach over the edge: what is left of it, and one pixel at least.
+    bottom, right = np.array(frame.thumbnail.shape[:2]) - 1
+    top, left = np.clip((y + 0.2 * height, x + 0.2 * width), 0, (bottom, right)).astype(int)
+    rows = slice(top, max(top, int(min(y + 0.8 * height, bottom))) + 1)
+    columns = slice(left, max(left, int(min(x + 0.8 * width, right))) + 1)
     red, green, blue = frame.thumbnail[rows, columns].reshape(-1, 3).mean(axis=0) + 1.0
     return np.asarray(np.log([red / green, blue / green]), np.float64)

@@ -15,8 +15,8 @@ Float32: TypeAlias = NDArray[np.float32]
 
 # Longest side at which frames are read; phones send 320x240 to 427x320. Larger ones are reduced.
 FRAME_PX: Final = 427
-# The detector's copy of a frame: half the time of its own size, and the face of a selfie still spans 60 px.
-FRAME_SEARCH_PX: Final = 240
+# The detector's copy of a frame: half the time of its own size, and the face of a selfie still spans 50 px.
+FRAME_SEARCH_PX: Final = 200
 THUMBNAIL_PX: Final = 64
 
 WithoutFace: TypeAlias = Literal["bad_image", "no_face", "many_faces"]

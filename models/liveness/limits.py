@@ -14,6 +14,7 @@ class ActiveLimits:
         bent to 60 degrees 3.6, to 90 degrees 3.9, and in one pair of frames in a hundred of 120 degrees 4.0;
         real heads turned by 30-45 degrees have 4.5 at least.
     min_up, min_up_evidence : the same for the chin lifted; photos do not get there without bending another way.
+    max_aside_up : sine up to which the head may be turned aside meanwhile, so that no turn passes for it.
     max_openness : eyes count as closed under this share of their opening in the selfie.
     max_distance : Euclidean, of any frame's descriptor to the selfie's.
     min_on_the_way, max_on_the_way, min_on_the_way_evidence : a frame is on the way to a turn's end when it is
@@ -33,19 +34,20 @@ class ActiveLimits:
     min_evidence: float = 4.2
     min_up: float = 0.14
     min_up_evidence: float = 2.8
+    max_aside_up: float = 0.35
     max_openness: float = 0.6
     max_distance: float = 0.44
     min_on_the_way: float = 0.1
     max_on_the_way: float = 0.85
-    min_on_the_way_evidence: float = 2.6
+    min_on_the_way_evidence: float = 3.0
     min_ways: int = 1
     max_gap_ms: int = 5000
-    max_surroundings: float = 90
-    max_face_colour: float = 0.2
+    max_surroundings: float = 75
+    max_face_colour: float = 0.15
     max_light: float = 1.6
     max_size: float = 1.5
     max_place: float = 1.0
-    max_following: float = 8
+    max_following: float = 12
     repeat_distance: float = 0.025
     repeat_bits: int = 2
 

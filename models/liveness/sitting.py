@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from itertools import combinations, pairwise
 
+from models.image import hash_distance
 from models.liveness.continuity import Change, change_between
 from models.liveness.frame import FrameReading
 from models.liveness.limits import ActiveLimits
@@ -26,7 +27,8 @@ def sitting_reasons(
         found.add("not_the_same_face")
     if any(_same_picture(first, second, limits) for first, second in combinations(measured, 2)):
         found.add("repeated_frame")
-    if any(_is_jump(change, limits) for change in changes):
+    formats = {frame.reading.thumbnail.shape for frame in measured}
+    if len(formats) > 1 or any(_is_jump(change, limits) for change in changes):
         found.add("not_continuous")
     if any(_following(change) > limits.max_following for change in changes):
         found.add("moves_with_surroundings")
@@ -41,7 +43,7 @@ def _same_picture(first: MeasuredFrame, second: MeasuredFrame, limits: ActiveLim
     # Within one step two frames may well be alike: the head is held.
     return (
         first.step != second.step
-        and (first.reading.phash ^ second.reading.phash).bit_count() <= limits.repeat_bits
+        and hash_distance(first.reading.phash, second.reading.phash) <= limits.repeat_bits
         and float(((first.reading.descriptor - second.reading.descriptor) ** 2).sum() ** 0.5)
         <= limits.repeat_distance
     )

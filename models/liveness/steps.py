@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 from models.landmarks import Float32
 from models.liveness.challenge import Step
 from models.liveness.frame import FrameReading
-from models.liveness.geometry import Turn, openness_against, turn_between
+from models.liveness.geometry import MEAN_DEPTH, Reals, Turn, openness_against, turn_between
 from models.liveness.limits import ActiveLimits
 
 StepReason: TypeAlias = Literal["turn_too_small", "flat_face", "wrong_order", "no_blink"]
@@ -37,12 +37,15 @@ class StepResult:
     reason: StepReason | None
 
 
-def measure(step: int, at_ms: int, reading: FrameReading, selfie_points: Float32) -> MeasuredFrame:
+def measure(
+    step: int, at_ms: int, reading: FrameReading, selfie_points: Float32, depth: Reals = MEAN_DEPTH
+) -> MeasuredFrame:
+    """`selfie_points`: (68, 2) float32; `depth` as of `geometry.turn_between`."""
     return MeasuredFrame(
         step=step,
         at_ms=at_ms,
         reading=reading,
-        turn=turn_between(selfie_points, reading.points),
+        turn=turn_between(selfie_points, reading.points, depth),
         openness=openness_against(selfie_points, reading.points),
     )
 
@@ -52,8 +55,7 @@ def judge_step(step: Step, frames: Sequence[MeasuredFrame], limits: ActiveLimits
     if step == "blink":
         end = min(frames, key=lambda frame: frame.openness)
         return StepResult(step, end, None if end.openness <= limits.max_openness else "no_blink")
-    least = limits.min_up if step == "up" else limits.min_turn
-    turned = [frame for frame in frames if frame.towards(step) >= least]
+    turned = [frame for frame in frames if _is_turned(step, frame, limits)]
     if not turned:
         end = max(frames, key=lambda frame: frame.towards(step))
         return StepResult(
@@ -64,6 +66,30 @@ def judge_step(step: Step, frames: Sequence[MeasuredFrame], limits: ActiveLimits
     return StepResult(step, end, None if end.turn.evidence >= least_evidence else "flat_face")
 
 
+def _is_turned(step: Step, frame: MeasuredFrame, limits: ActiveLimits) -> bool:
+    """Far enough, and not mainly in another direction."""
+    if step == "up":
+        return frame.turn.up >= limits.min_up and abs(frame.turn.left) <= limits.max_aside_up
+    return frame.towards(step) >= max(limits.min_turn, abs(frame.turn.up))
+
+
 def _turned_elsewhere(step: Step, frame: MeasuredFrame, limits: ActiveLimits) -> bool:
     directions: tuple[Step, ...] = ("left", "right")
     return any(frame.towards(other) >= limits.min_turn for other in directions if other != step)
+
+
+def evidence_of(results: Sequence[StepResult]) -> float | None:
+    """Mean of the weakest turn to each side; None when one side is missing."""
+    sides = [
+        [result.end.turn.evidence for result in results if result.step == side] for side in ("left", "right")
+    ]
+    return sum(min(side) for side in sides) / 2 if all(sides) else None
+
+
+def is_on_the_way(frame: MeasuredFrame, end: MeasuredFrame, limits: ActiveLimits) -> bool:
+    """Whether a frame shows the head between the front and the end of a turn."""
+    turned = abs(frame.turn.left)
+    return (
+        limits.min_on_the_way <= turned <= limits.max_on_the_way * abs(end.turn.left)
+        and frame.turn.evidence >= limits.min_on_the_way_evidence
+    )

@@ -6,6 +6,7 @@ import pytest
 from models.detector import Face
 from models.engine import FaceEngine, ManyFaces, NoFace, dimension_of, one_face, version_of
 from models.image import BadImage, content_hash, decode, encode_jpeg
+from models.liveness.frame import FRAME_PX, FrameReading, FrameWithoutFace
 
 
 def _face(x: float, y: float, side: float, score: float = 0.9) -> Face:
@@ -83,3 +84,37 @@ def test_a_second_face_of_like_prominence_is_a_second_person() -> None:
 def test_no_find_is_no_face() -> None:
     with pytest.raises(NoFace):
         one_face([], (640, 480))
+
+
+def test_frames_are_read_in_their_order_with_every_part(engine: FaceEngine, astronaut_png: bytes) -> None:
+    small = encode_jpeg(decode(astronaut_png, longest_side_px=320), 70)
+    nothing = encode_jpeg(np.full((320, 240, 3), 160, np.uint8))
+    first, empty, damaged, last = engine.read_frames([small, nothing, b"no picture", astronaut_png])
+    assert isinstance(first, FrameReading)
+    assert isinstance(last, FrameReading)
+    assert (empty, damaged) == (FrameWithoutFace("no_face"), FrameWithoutFace("bad_image"))
+    assert first.size_px == (320, 320)
+    assert last.size_px == (FRAME_PX, FRAME_PX)
+    assert first.points.shape == (68, 2)
+    assert first.thumbnail.shape == (64, 64, 3)
+    assert np.linalg.norm(first.descriptor) == pytest.approx(1, abs=1e-5)
+    assert np.linalg.norm(first.descriptor - last.descriptor) < 0.25
+
+
+def test_a_frame_of_two_people_says_so(engine: FaceEngine, astronaut_png: bytes) -> None:
+    rgb = decode(astronaut_png)
+    assert engine.read_frame(encode_jpeg(np.hstack([rgb, rgb]))) == FrameWithoutFace("many_faces")
+
+
+def test_no_frames_give_no_readings(engine: FaceEngine) -> None:
+    assert engine.read_frames([]) == []
+
+
+def test_frames_are_read_alike_whatever_encoders_make_the_templates(
+    engine: FaceEngine, astronaut_png: bytes
+) -> None:
+    with_sface = FaceEngine(encoders=("sface",)).read_frame(astronaut_png)
+    with_both = engine.read_frame(astronaut_png)
+    assert isinstance(with_sface, FrameReading)
+    assert isinstance(with_both, FrameReading)
+    np.testing.assert_allclose(with_sface.descriptor, with_both.descriptor, atol=1e-6)

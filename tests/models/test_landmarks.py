@@ -45,6 +45,20 @@ def test_head_turns_are_measured_with_their_sign(
     assert np.corrcoef(told, measured)[0, 1] < -0.9  # the data set's pan grows to the picture's left
 
 
+def test_points_stay_on_heads_turned_far_aside(
+    detector: Detector, landmarks: Landmarks, poses_dir: Path
+) -> None:
+    noses = []
+    for photo in sorted(poses_dir.glob("*/tilt+00_pan[+-]45.jpg")):
+        rgb = image.decode(photo.read_bytes())
+        points = landmarks.find(rgb, detector.find(rgb)[0])
+        towards = -1 if "pan+45" in photo.name else 1
+        eyes = points[[36, 45]]
+        noses.append(towards * (points[30, 0] - eyes[:, 0].mean()) / (eyes[1, 0] - eyes[0, 0]))
+    assert len(noses) == 32
+    assert min(noses) > 0.15  # of the eyes' distance towards the side to which the head turns
+
+
 def test_a_leaning_head_has_that_roll(detector: Detector, landmarks: Landmarks, astronaut_png: bytes) -> None:
     rgb = image.decode(astronaut_png)
     upright = landmarks.find(rgb, detector.find(rgb)[0])
