@@ -2,10 +2,14 @@
 
 A person has one open challenge at a time, and is given the same until it is used or old: whoever holds a video of
 one order of steps must not be able to draw until that order comes.
+
+For days without signal a phone keeps a few in advance. Their steps are known before they are done, so they prove
+less: a check-in that answers one goes to review.
 """
 
 import random
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal, TypeAlias
@@ -18,11 +22,16 @@ from service.db.session import Database
 from service.db.tables import IssuedChallenge
 
 ID_BYTES: Final = 16
-LONGEST_ID: Final = 64
 # From being asked to the arrival of the answer: reading, ten seconds of turning, and a weak link.
 LASTS: Final = timedelta(minutes=10)
 # What is left of it must do for another try.
 RENEWED_AFTER: Final = timedelta(minutes=5)
+# Two check-ins a day, and one more try of each.
+IN_ADVANCE: Final = 4
+# A long weekend without signal; what comes later is another kind of claim, by hand.
+LASTS_IN_ADVANCE: Final = timedelta(hours=72)
+# One that a phone is given must do for the day that begins.
+LEFT_IN_ADVANCE: Final = timedelta(hours=48)
 
 Problem: TypeAlias = Literal["challenge_unknown", "challenge_expired", "challenge_reused"]
 
@@ -36,39 +45,43 @@ class Issued:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The challenge that a check-in says it answers. `problem`: why its frames prove nothing; then no steps."""
+    """The challenge that a check-in says it answers.
+
+    problem : why its frames prove nothing; then there are no steps.
+    in_advance : the steps were known for long before they were done.
+    """
 
     steps: tuple[str, ...] = ()
     problem: Problem | None = None
+    in_advance: bool = False
 
 
 def issue(db: Database, employee_id: int, now: datetime) -> Issued:
     """The person's open challenge, or a new one, never of the same steps as the one before."""
     with db.write() as session:
-        rows = session.scalars(
-            select(IssuedChallenge)
-            .where(IssuedChallenge.employee_id == employee_id)
-            .order_by(IssuedChallenge.issued_at.desc())
-            .with_for_update()
-        ).all()
+        rows = _of(session, employee_id, in_advance=False)
         last = rows[0] if rows else None
-        if (
-            last is not None
-            and last.checkin_id is None
-            and last.issued_at <= now < last.issued_at + RENEWED_AFTER
-        ):
+        if last is not None and _is_open(last, now, RENEWED_AFTER):
             return _issued(last)
         # The last one tells what not to ask again, and that it was used; older ones tell nothing.
-        session.execute(delete(IssuedChallenge).where(IssuedChallenge.id.in_([row.id for row in rows[1:]])))
-        challenge = Challenge.random(random.SystemRandom(), last.steps if last is not None else None)
-        row = IssuedChallenge(
-            id=secrets.token_urlsafe(ID_BYTES),
-            employee_id=employee_id,
-            steps=list(challenge.steps),
-            issued_at=now,
-        )
-        session.add(row)
-        return _issued(row)
+        _delete(session, rows[1:])
+        steps = last.steps if last is not None else None
+        return _issued(_add(session, employee_id, steps, now, LASTS, in_advance=False))
+
+
+def issue_in_advance(db: Database, employee_id: int, now: datetime) -> tuple[Issued, ...]:
+    """IN_ADVANCE challenges for a phone that expects to be without signal, the oldest first.
+
+    Asked again, those that were not used and will do for a day yet are the same.
+    """
+    with db.write() as session:
+        rows = _of(session, employee_id, in_advance=True)
+        _delete(session, [row for row in rows if now >= row.expires_at])
+        kept = [row for row in reversed(rows) if _is_open(row, now, LASTS_IN_ADVANCE - LEFT_IN_ADVANCE)]
+        while len(kept) < IN_ADVANCE:
+            steps = kept[-1].steps if kept else None
+            kept.append(_add(session, employee_id, steps, now, LASTS_IN_ADVANCE, in_advance=True))
+        return tuple(_issued(row) for row in kept)
 
 
 def use(session: Session, challenge_id: str, employee_id: int, checkin_id: str, now: datetime) -> Answered:
@@ -82,10 +95,50 @@ def use(session: Session, challenge_id: str, employee_id: int, checkin_id: str, 
     if row.checkin_id is not None:
         return Answered(problem="challenge_reused")
     row.checkin_id = checkin_id
-    if now >= row.issued_at + LASTS:
+    if now >= row.expires_at:
         return Answered(problem="challenge_expired")
-    return Answered(steps=tuple(row.steps))
+    return Answered(steps=tuple(row.steps), in_advance=row.in_advance)
+
+
+def _of(session: Session, employee_id: int, *, in_advance: bool) -> Sequence[IssuedChallenge]:
+    """The newest first; on PostgreSQL nobody else changes them meanwhile."""
+    return session.scalars(
+        select(IssuedChallenge)
+        .where(IssuedChallenge.employee_id == employee_id, IssuedChallenge.in_advance.is_(in_advance))
+        .order_by(IssuedChallenge.issued_at.desc(), IssuedChallenge.id)
+        .with_for_update()
+    ).all()
+
+
+def _is_open(row: IssuedChallenge, now: datetime, for_long: timedelta) -> bool:
+    """Not used, and issued at most so long ago; not in the future either, by a clock that was set back."""
+    return row.checkin_id is None and row.issued_at <= now < row.issued_at + for_long
+
+
+def _add(
+    session: Session,
+    employee_id: int,
+    previous: Sequence[str] | None,
+    now: datetime,
+    lasts: timedelta,
+    *,
+    in_advance: bool,
+) -> IssuedChallenge:
+    row = IssuedChallenge(
+        id=secrets.token_urlsafe(ID_BYTES),
+        employee_id=employee_id,
+        steps=list(Challenge.random(random.SystemRandom(), previous).steps),
+        issued_at=now,
+        expires_at=now + lasts,
+        in_advance=in_advance,
+    )
+    session.add(row)
+    return row
+
+
+def _delete(session: Session, rows: Sequence[IssuedChallenge]) -> None:
+    session.execute(delete(IssuedChallenge).where(IssuedChallenge.id.in_([row.id for row in rows])))
 
 
 def _issued(row: IssuedChallenge) -> Issued:
-    return Issued(row.id, Challenge.of(row.steps).steps, row.issued_at + LASTS)
+    return Issued(row.id, Challenge.of(row.steps).steps, row.expires_at)

@@ -139,6 +139,8 @@ class Examiner:
             return "failed", (row.challenge["problem"],)
         if not isinstance(outcome, SittingReading):
             return "missing", ()
+        if row.challenge is not None and row.challenge["in_advance"]:
+            return "failed", (*outcome.liveness.reasons, "asked_in_advance")
         return outcome.liveness.verdict, outcome.liveness.reasons
 
     def _weigh(

@@ -128,6 +128,12 @@ CHECKIN_REASONS: Final = {
         N_("Too much time passed between the movements and the arrival of the photo."),
         N_("Next time send the photo soon after taking it."),
     ),
+    "asked_in_advance": Sentence(
+        N_("The movements were asked for in advance, because there was no connection."), _NOTHING_TO_DO
+    ),
+    "looks_like_a_picture": Sentence(
+        N_("The photo has traits that pictures of photos and screens have."), _NOTHING_TO_DO
+    ),
     "challenge_reused": Sentence(
         N_("The same movements had already been used for another check-in."),
         N_("Take a new photo for every check-in."),

@@ -303,6 +303,8 @@ class IssuedChallenge(Base):
     employee_id: Mapped[int] = mapped_column(ForeignKey("employees.id"), index=True)
     steps: Mapped[list[str]]
     issued_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    in_advance: Mapped[bool]
     checkin_id: Mapped[str | None] = mapped_column(String(36))
 
 

@@ -7,10 +7,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from models.liveness.challenge import Step
 from service import challenges
+from service.challenges import Issued
+from service.db.tables import Account
 from service.errors import NotAnEmployee
 from service.web.access import CheckingIn, TheServices
 
-router = APIRouter(prefix="/api/challenges", tags=["check-ins"])
+router = APIRouter(prefix="/api", tags=["check-ins"])
 
 
 class ChallengeOut(BaseModel):
@@ -34,10 +36,31 @@ class ChallengeOut(BaseModel):
     expires_at: datetime = Field(description="A check-in that arrives later goes to review")
 
 
-@router.post("", status_code=201, responses={404: {"description": "The account is no employee's"}})
+class OfflinePassOut(BaseModel):
+    challenges: list[ChallengeOut] = Field(
+        description="To be used in this order, each once. A check-in that answers one goes to review: its steps "
+        "were known in advance"
+    )
+
+
+@router.post("/challenges", status_code=201, responses={404: {"description": "The account is no employee's"}})
 def ask(services: TheServices, account: CheckingIn) -> ChallengeOut:
     """A challenge for the next check-in. Asked again soon, before a check-in has used it, it is the same."""
+    return _out(challenges.issue(services.db, _employee_id(account), services.clock()))
+
+
+@router.get("/offline-pass", responses={404: {"description": "The account is no employee's"}})
+def offline_pass(services: TheServices, account: CheckingIn) -> OfflinePassOut:
+    """Challenges for a phone that expects to be without signal; asked again, the unused ones are the same."""
+    issued = challenges.issue_in_advance(services.db, _employee_id(account), services.clock())
+    return OfflinePassOut(challenges=[_out(one) for one in issued])
+
+
+def _employee_id(account: Account) -> int:
     if account.employee_id is None:
         raise NotAnEmployee
-    issued = challenges.issue(services.db, account.employee_id, services.clock())
+    return account.employee_id
+
+
+def _out(issued: Issued) -> ChallengeOut:
     return ChallengeOut(id=issued.id, steps=list(issued.steps), expires_at=issued.expires_at)

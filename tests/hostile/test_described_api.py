@@ -238,6 +238,7 @@ def _enrol_and_check_in(visit: Visit, hr: str, token: str, nip: str, photo: byte
     done = visit.call("POST /api/checkins", token, {"selfie": selfie, "meta": meta})
     visit.call("GET /api/checkins/{checkin_id}", token, checkin_id=done["id"])
     visit.call("POST /api/challenges", token)
+    visit.call("GET /api/offline-pass", token)
     visit.call("GET /api/reviews", hr)
     visit.call("GET /api/reviews/{checkin_id}", hr, checkin_id=done["id"])
     visit.call("GET /api/reviews/{checkin_id}/images/{name}", hr, checkin_id=done["id"], name="selfie")

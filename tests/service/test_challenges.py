@@ -1,10 +1,11 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
 from service import challenges
-from service.challenges import LASTS, RENEWED_AFTER, Answered, Issued
+from service.challenges import IN_ADVANCE, LASTS, RENEWED_AFTER, Answered, Issued
 from service.db.session import Database
 from service.db.tables import IssuedChallenge
 from tests.service.conftest import FakeClock
@@ -96,3 +97,41 @@ def test_few_are_kept(db: Database, siti: int, clock: FakeClock) -> None:
         clock.advance(hours=1)
     with db.read() as session:
         assert session.query(IssuedChallenge).count() == 2
+
+
+# --- in advance
+
+
+def test_a_phone_without_signal_has_enough_for_a_day(db: Database, siti: int, clock: FakeClock) -> None:
+    given = challenges.issue_in_advance(db, siti, clock())
+    assert len({one.id for one in given}) == IN_ADVANCE
+    assert all(first.steps != second.steps for first, second in pairwise(given))
+    clock.advance(hours=71)
+    assert use(db, given[0].id, siti, clock) == Answered(steps=given[0].steps, in_advance=True)
+
+
+def test_those_not_used_are_given_again_and_the_others_replaced(
+    db: Database, siti: int, clock: FakeClock
+) -> None:
+    first = challenges.issue_in_advance(db, siti, clock())
+    use(db, first[0].id, siti, clock)
+    again = challenges.issue_in_advance(db, siti, clock())
+    assert {one.id for one in first[1:]} < {one.id for one in again}
+    assert len(again) == IN_ADVANCE
+    assert use(db, first[0].id, siti, clock, OTHER) == Answered(problem="challenge_reused")
+
+
+def test_those_in_advance_end_too(db: Database, siti: int, clock: FakeClock) -> None:
+    first = challenges.issue_in_advance(db, siti, clock())
+    clock.advance(hours=72)
+    assert use(db, first[0].id, siti, clock) == Answered(problem="challenge_expired")
+    again = challenges.issue_in_advance(db, siti, clock())
+    assert {one.id for one in first}.isdisjoint(one.id for one in again)
+
+
+def test_the_open_challenge_is_none_of_them(
+    db: Database, siti: int, issued: Issued, clock: FakeClock
+) -> None:
+    given = challenges.issue_in_advance(db, siti, clock())
+    assert issued.id not in {one.id for one in given}
+    assert challenges.issue(db, siti, clock()) == issued

@@ -569,7 +569,7 @@ def test_a_living_employee_is_accepted_at_once(office: Office) -> None:
         (1, 1900, b"frame 1"),
         (2, 2900, b"frame 2"),
     ]
-    assert row.challenge == {"steps": list(read.steps), "problem": None}
+    assert row.challenge == {"steps": list(read.steps), "problem": None, "in_advance": False}
 
 
 def test_what_a_picture_does_goes_to_review_with_the_reasons(office: Office) -> None:
@@ -628,3 +628,8 @@ def test_an_organisation_may_rest_on_the_selfie_alone(
     checkins = make_checkins(challenges=False)
     answer = checkins.submit(office.siti, office.submission(), office.clock())
     assert (answer.status, answer.reasons) == expected
+
+
+def test_movements_that_were_known_in_advance_are_reviewed(office: Office) -> None:
+    issued = challenges.issue_in_advance(office.db, office.siti, office.clock())[0]
+    assert judged(office, LIVE, sitting(office, challenge=issued.id)) == ("review", ("asked_in_advance",))

@@ -43,6 +43,7 @@ ROUTES = {
     ("GET", "/api/me/data.zip"): SIGNED_IN,
     ("POST", "/api/me/consent/withdraw"): SIGNED_IN,
     ("POST", "/api/challenges"): SIGNED_IN,
+    ("GET", "/api/offline-pass"): SIGNED_IN,
     ("POST", "/api/checkins"): SIGNED_IN,
     ("GET", "/api/checkins/{checkin_id}"): SIGNED_IN,
     ("GET", "/api/checkins"): OVERSEERS,
@@ -72,6 +73,7 @@ ROUTES = {
 # The scope by which a program's token gets in. Nowhere else any token does.
 SCOPES_OF_ROUTES = {
     ("POST", "/api/challenges"): "checkins:write",
+    ("GET", "/api/offline-pass"): "checkins:write",
     ("POST", "/api/checkins"): "checkins:write",
     ("GET", "/api/checkins/{checkin_id}"): "checkins:read",
     ("GET", "/api/checkins"): "checkins:read",

@@ -20,6 +20,8 @@ def upgrade() -> None:
         sa.Column("employee_id", sa.Integer(), nullable=False),
         sa.Column("steps", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("in_advance", sa.Boolean(), nullable=False),
         sa.Column("checkin_id", sa.String(length=36), nullable=True),
         sa.ForeignKeyConstraint(
             ["employee_id"], ["employees.id"], name=op.f("fk_challenges_employee_id_employees")
@@ -28,5 +30,5 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("challenges", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_challenges_employee_id"), ["employee_id"], unique=False)
-    # What the check-in answers: {"steps": [...], "problem": code or null}.
+    # What the check-in answers: {"steps": [...], "problem": code or null, "in_advance": bool}.
     op.add_column("checkins", sa.Column("challenge", sa.JSON(none_as_null=True), nullable=True))
