@@ -138,11 +138,13 @@ def _best_ends(judge_: Judge, selfie: Shot, pool: Pool, step: Step) -> list[Shot
 def _with_ways(
     judge_: Judge, selfie: Shot, pool: Pool, challenge: Challenge, ends: Sequence[Shot]
 ) -> Iterator[tuple[int, Shot]]:
+    sent: set[Shot] = set()
     for index, (step, end) in enumerate(zip(challenge.steps, ends, strict=True)):
         goal = judge_.measured(selfie, end)
         for shot in pool.on_the_way.get(step, ()):
             frame = judge_.measured(selfie, shot)
-            if frame and goal and is_on_the_way(frame, goal, DEFAULT_LIMITS):
+            if shot not in sent and frame and goal and is_on_the_way(frame, goal, DEFAULT_LIMITS):
+                sent.add(shot)
                 yield index, shot
                 break
         yield index, end

@@ -27,7 +27,7 @@ MOIRE_RINGS: Final = 11
 MARGIN: Final = 0.5
 
 # Of each cue the value at which it is usual and that at which it becomes a flag, from `benchmarks/liveness.py`:
-# medians of live people, and what at most one in a hundred of them goes beyond in each of four data sets. The
+# medians of live people, and what about one in a hundred of them goes beyond in each of four data sets. The
 # limits catch few attacks; where they lie depends on cameras, so they are no ground for a decision.
 CUE_LIMITS: Final = {
     "moire_peak": (3.2, 4.7),
