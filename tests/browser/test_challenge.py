@@ -1,17 +1,15 @@
 """The movements before the camera: what is asked, what leaves the phone, and the ways around them."""
 
-import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from email import message_from_bytes
 from itertools import pairwise
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Request, Route, StorageState, expect
+from playwright.sync_api import Page, Route, StorageState, expect
 
 from models.image import decode
 from tests.browser.office import Office
+from tests.browser.sent_checkin import SentCheckin
 from tests.browser.steps import ask_for, send, shoot, skip
 
 OpenPage = Callable[..., Page]
@@ -29,28 +27,6 @@ LONGEST_MS = 12_000
 LONGEST_GAP_MS = 5_000
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """A check-in as it left the phone. Chromium tells the content of files only while something is routed."""
-
-    meta: dict[str, Any]
-    selfie: bytes
-    frames: list[bytes]
-
-    @classmethod
-    def of(cls, request: Request) -> "Sent":
-        body = request.post_data_buffer
-        assert body is not None
-        head = f"Content-Type: {request.headers['content-type']}\r\n\r\n"
-        parts: dict[str, list[bytes]] = {"frames": []}
-        for part in message_from_bytes(head.encode() + body).walk():
-            if name := part.get_param("name", header="content-disposition"):
-                content = part.get_payload(decode=True)
-                assert isinstance(content, bytes)
-                parts.setdefault(str(name), []).append(content)
-        return cls(json.loads(parts["meta"][0]), parts["selfie"][0], parts["frames"])
-
-
 @pytest.fixture(scope="module")
 def enrolled(office: Office, nips: Iterator[str], camera_person: tuple[bytes, bytes]) -> StorageState:
     return office.employee(next(nips), "Siti Rahmawati", camera_person[0])
@@ -61,11 +37,11 @@ def page(enrolled: StorageState, new_page: OpenPage) -> Page:
     return new_page(enrolled)
 
 
-def send_and_read(page: Page) -> Sent:
+def send_and_read(page: Page) -> SentCheckin:
     with page.expect_request("**/api/checkins") as sending:
         send(page)
     expect(page.locator("#result")).to_be_visible()
-    return Sent.of(sending.value)
+    return SentCheckin.of(sending.value)
 
 
 def expect_photo(page: Page) -> None:
@@ -227,7 +203,8 @@ def test_a_challenge_that_failed_is_asked_for_again_when_the_photo_is_taken(page
 def test_a_challenge_of_more_than_five_minutes_ago_is_not_used(page: Page) -> None:
     asked = ask_for(page, *ALL_STEPS)
     page.clock.install()
-    page.goto("/checkin")
+    with page.expect_response("**/api/challenges"):
+        page.goto("/checkin")
     expect(page.get_by_role("button", name="Ambil foto", exact=True)).to_be_focused()
     assert len(asked) == 1
 
@@ -240,7 +217,8 @@ def test_a_challenge_of_more_than_five_minutes_ago_is_not_used(page: Page) -> No
 
 def test_the_hints_are_in_the_language_of_the_page(page: Page) -> None:
     ask_for(page, *ALL_STEPS)
-    page.goto("/checkin")
+    with page.expect_response("**/api/challenges"):
+        page.goto("/checkin")
     page.get_by_role("button", name="English").click()
 
     page.get_by_role("button", name="Take the photo").click()
@@ -302,7 +280,7 @@ def test_a_photo_sent_again_or_sent_anyway_has_the_same_frames(page: Page) -> No
     with page.expect_request("**/api/checkins") as sending:
         page.get_by_role("button", name="Tetap kirim, petugas akan melihatnya").click()
 
-    second = Sent.of(sending.value)
+    second = SentCheckin.of(sending.value)
     assert second.meta["challenge"] == first.meta["challenge"] is not None
     assert second.frames == first.frames
     assert second.meta["frames"] == first.meta["frames"]
@@ -311,7 +289,8 @@ def test_a_photo_sent_again_or_sent_anyway_has_the_same_frames(page: Page) -> No
 
 def test_a_chosen_photo_has_no_challenge(page: Page, camera_person: tuple[bytes, bytes]) -> None:
     ask_for(page, *ALL_STEPS)
-    page.goto("/checkin")
+    with page.expect_response("**/api/challenges"):
+        page.goto("/checkin")
     chosen: Any = {"name": "me.jpg", "mimeType": "image/jpeg", "buffer": camera_person[1]}
     page.locator("#file").set_input_files(chosen)
 
