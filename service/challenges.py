@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from models.liveness.challenge import Challenge, Step
 from service.db.session import Database
-from service.db.tables import IssuedChallenge
+from service.db.tables import Checkin, IssuedChallenge
 
 ID_BYTES: Final = 16
 # From being asked to the arrival of the answer: reading, ten seconds of turning, and a weak link.
@@ -84,20 +84,33 @@ def issue_in_advance(db: Database, employee_id: int, now: datetime) -> tuple[Iss
         return tuple(_issued(row) for row in kept)
 
 
-def use(session: Session, challenge_id: str, employee_id: int, checkin_id: str, now: datetime) -> Answered:
+def use(
+    session: Session,
+    challenge_id: str,
+    employee_id: int,
+    checkin_id: str,
+    now: datetime,
+    *,
+    sent_anyway: bool = False,
+) -> Answered:
     """Bind a challenge to the check-in that answers it, in the transaction that stores the check-in.
 
     now : when the check-in arrived.
+    sent_anyway : it is for a person to look at, so that it may come with the frames of an earlier retake.
     """
     row = session.get(IssuedChallenge, challenge_id, with_for_update=True) if challenge_id else None
     if row is None or row.employee_id != employee_id:
         return Answered(problem="challenge_unknown")
-    if row.checkin_id is not None:
+    if row.checkin_id is not None and not (sent_anyway and _was_retake(session, row.checkin_id)):
         return Answered(problem="challenge_reused")
     row.checkin_id = checkin_id
     if now >= row.expires_at:
         return Answered(problem="challenge_expired")
     return Answered(steps=tuple(row.steps), in_advance=row.in_advance)
+
+
+def _was_retake(session: Session, checkin_id: str) -> bool:
+    return session.scalar(select(Checkin.status).where(Checkin.id == checkin_id)) == "retake"
 
 
 def _of(session: Session, employee_id: int, *, in_advance: bool) -> Sequence[IssuedChallenge]:

@@ -234,7 +234,14 @@ class Checkins:
                 if employee is None or employee.erased_at is not None:
                     raise NotSignedIn
                 if submission.challenge is not None:
-                    used = challenges.use(session, submission.challenge, employee_id, row.id, received_at)
+                    used = challenges.use(
+                        session,
+                        submission.challenge,
+                        employee_id,
+                        row.id,
+                        received_at,
+                        sent_anyway=submission.send_anyway,
+                    )
                     row.challenge = asdict(used)
                 session.add(row)
         except BaseException as failed:

@@ -42,7 +42,7 @@ def test_an_authenticator_app_is_enrolled_and_then_asked_for(
 ) -> None:
     nip = next(nips)
     page = new_page(office.employee(nip, "Rahmat Hidayat", role="auditor"))
-    page.goto("/checkins")
+    page.goto("/reviews")
     page.get_by_role("link", name="Akun").click()
     secret, recovery_codes = enrol_app(page)
     assert len(recovery_codes) == 10
@@ -56,7 +56,7 @@ def test_an_authenticator_app_is_enrolled_and_then_asked_for(
     expect(page.get_by_role("alert")).to_contain_text("Kode salah atau sudah pernah dipakai")
     field.fill(code(secret, steps_ahead=1))  # the present one was used up by the enrolment
     page.get_by_role("button", name="Masuk", exact=True).click()
-    expect(page).to_have_url(f"{office.url}/checkins")
+    expect(page).to_have_url(f"{office.url}/reviews")
 
     page.goto("/account")
     expect(page.get_by_text("Sisa kode pemulihan: 10")).to_be_visible()

@@ -633,3 +633,14 @@ def test_an_organisation_may_rest_on_the_selfie_alone(
 def test_movements_that_were_known_in_advance_are_reviewed(office: Office) -> None:
     issued = challenges.issue_in_advance(office.db, office.siti, office.clock())[0]
     assert judged(office, LIVE, sitting(office, challenge=issued.id)) == ("review", ("asked_in_advance",))
+
+
+def test_a_retake_may_be_sent_anyway_with_its_frames(office: Office) -> None:
+    office.reader.outcomes[b"siti"] = NoFace()
+    first = sitting(office)
+    assert judged(office, LIVE, first) == ("retake", ("no_face",))
+    anyway = replace(first, id=uuid.uuid4(), send_anyway=True)
+    status, reasons = judged(office, LIVE, anyway)
+    assert (status, "challenge_reused" in reasons) == ("review", False)
+    again = replace(first, id=uuid.uuid4())
+    assert judged(office, LIVE, again)[0] == "retake"
