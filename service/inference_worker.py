@@ -22,6 +22,8 @@ from models.liveness.frame import FrameReading, FrameWithoutFace, TimedFrame
 # A loading worker may have to convert the networks first.
 START_DEADLINE_S = 120.0
 STOP_GRACE_S = 1.0
+# Of a loaded worker (setpriority(2)): what receives, answers and is asked for its health comes first.
+NICENESS = 10
 # Read by the numeric libraries when they are loaded. Workers are as many as processors: one thread each.
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
@@ -199,6 +201,8 @@ def work(connection: Connection, factory: EngineFactory) -> None:
     except Exception as error:
         connection.send(_failed(error, str(error)))
         return
+    # Whoever asks the service for something must not wait for a photo that can.
+    os.nice(NICENESS)
     with suppress(EOFError, OSError):
         connection.send(Ready())
         while True:

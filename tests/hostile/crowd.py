@@ -17,6 +17,7 @@ from tests.hostile.phone import BOUNDARY, checkin_body, new_meta
 from tests.hostile.running_service import HOST
 
 WARM_UP = 20
+REUSED_WITHIN_S = 2.0
 PAUSE_S = 0.02
 
 
@@ -48,14 +49,12 @@ class Crowd:
         self._plan = plan
         self._selfie = base64.b64decode(plan.selfie)
         self._numbers: Iterator[int] = count()
-        self._free: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
+        self._free: list[tuple[float, asyncio.StreamReader, asyncio.StreamWriter]] = []
 
     async def check_in(self, due: float | None = None) -> tuple[int, float]:
         request = self._request()
         begun = time.monotonic() if due is None else due
-        reader, writer = (
-            self._free.pop() if self._free else await asyncio.open_connection(HOST, self._plan.port)
-        )
+        reader, writer = await self._connection()
         writer.write(request)
         head = await reader.readuntil(b"\r\n\r\n")
         seconds = time.monotonic() - begun
@@ -64,8 +63,17 @@ class Crowd:
         if headers.get(b"connection") == b"close":
             writer.close()
         else:
-            self._free.append((reader, writer))
+            self._free.append((time.monotonic(), reader, writer))
         return int(head.split(b" ", 2)[1]), seconds
+
+    async def _connection(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """One that was used just now, or a new one: the service closes those that are idle."""
+        while self._free:
+            since, reader, writer = self._free.pop()
+            if time.monotonic() - since < REUSED_WITHIN_S:
+                return reader, writer
+            writer.close()
+        return await asyncio.open_connection(HOST, self._plan.port)
 
     def _request(self) -> bytes:
         """From everybody in turn, each picture another."""
@@ -107,7 +115,7 @@ class Crowd:
         return list(await asyncio.gather(*sent))
 
     def close(self) -> None:
-        for _, writer in self._free:
+        for _, _, writer in self._free:
             writer.close()
 
 

@@ -1,6 +1,5 @@
 """What browsers are told by the whole application, with and without TLS before it, on every route it has."""
 
-import asyncio
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +19,7 @@ from service.web.access import cookie_name
 from service.web.pages import MODULES
 from service.web.slow_clients import UVICORN
 from service.web.static_files import VERSION
+from tests.service.web.asgi import run
 from tests.service.web.page_source import PageSource
 from tests.service.web.test_routes import leaves
 
@@ -252,7 +252,7 @@ def client_seen(peer: str, forwarded: str | None, monkeypatch: pytest.MonkeyPatc
         await config.loaded_app(scope, None, None)
 
     monkeypatch.setenv("FORWARDED_ALLOW_IPS", trusted)
-    asyncio.run(connect())
+    run(connect)
     return seen[0]
 
 
