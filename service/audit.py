@@ -21,7 +21,8 @@ from sqlalchemy import Connection, Select, insert, select, update
 from sqlalchemy.orm import Session
 
 from service import key_file
-from service.db.tables import AuditEntry, AuditHead, Base
+from service.db.base import Base
+from service.db.tables import AuditEntry, AuditHead
 from service.errors import Json
 from service.storage_errors import KeysRefused
 

@@ -13,7 +13,8 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from service import sealed_templates, second_factor
 from service.crypto import HEADER_BYTES
-from service.db.tables import Account, Base, Template
+from service.db.all_tables import Base
+from service.db.tables import Account, Template
 
 
 @dataclass(frozen=True, slots=True)

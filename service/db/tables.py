@@ -1,23 +1,20 @@
 """What is stored. Times are aware and UTC; images and vectors are stored sealed."""
 
-from datetime import UTC, datetime
-from typing import Any, Literal, get_args
+from datetime import datetime
+from typing import Any, Literal
 
 from sqlalchemy import (
-    JSON,
     BigInteger,
     CheckConstraint,
-    DateTime,
-    Dialect,
     ForeignKey,
     Index,
     LargeBinary,
-    MetaData,
     String,
-    TypeDecorator,
     UniqueConstraint,
 )
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from service.db.base import Base, one_of
 
 Role = Literal["employee", "hr", "auditor", "admin"]
 SessionKind = Literal["cookie", "bearer"]
@@ -25,53 +22,15 @@ CheckinKind = Literal["in", "out", "auto"]
 CheckinStatus = Literal["received", "accepted", "review", "retake", "rejected"]
 VerdictKind = Literal["genuine", "impostor", "cant_tell", "technical_fault"]
 
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """An aware time, stored as UTC. A naive one is refused: nobody can say later what it meant."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a time without zone can't be stored")
-        return value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        if value is None:
-            return None
-        # SQLite keeps no zone: what it returns is what was bound, in UTC.
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-class Base(DeclarativeBase):
-    # Without fixed names SQLite's batch migrations could not address a constraint to change it.
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
-    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads it as declared
-        datetime: UtcDateTime,
-        list[str]: JSON(none_as_null=True),
-        dict[str, Any]: JSON(none_as_null=True),
+Base.registry.update_type_annotation_map(
+    {
         Role: String(16),
         SessionKind: String(16),
         CheckinKind: String(16),
         CheckinStatus: String(16),
         VerdictKind: String(16),
     }
-
-
-def _one_of(column: str, literal: Any) -> CheckConstraint:
-    names = ", ".join(f"'{name}'" for name in get_args(literal))
-    return CheckConstraint(f"{column} IN ({names})", name=column)
+)
 
 
 class Unit(Base):
@@ -110,7 +69,7 @@ class Account(Base):
     """`unit_id`: the limit of an HR or auditor account, this unit and all below it; null is the whole staff."""
 
     __tablename__ = "accounts"
-    __table_args__ = (_one_of("role", Role),)
+    __table_args__ = (one_of("role", Role),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     login: Mapped[str] = mapped_column(String(64), unique=True)
@@ -132,7 +91,7 @@ class LoginSession(Base):
     """`used_at` is kept to the minutes only; `expires_at` is the absolute end, used or not."""
 
     __tablename__ = "sessions"
-    __table_args__ = (_one_of("kind", SessionKind),)
+    __table_args__ = (one_of("kind", SessionKind),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
@@ -266,8 +225,8 @@ class Checkin(Base):
 
     __tablename__ = "checkins"
     __table_args__ = (
-        _one_of("kind", CheckinKind),
-        _one_of("status", CheckinStatus),
+        one_of("kind", CheckinKind),
+        one_of("status", CheckinStatus),
         Index(None, "employee_id", "captured_at"),
         Index(None, "status", "claimed_until"),
     )
@@ -312,7 +271,7 @@ class Verdict(Base):
     """What a person found of a check-in under review. `note` is of their own words."""
 
     __tablename__ = "verdicts"
-    __table_args__ = (_one_of("kind", VerdictKind),)
+    __table_args__ = (one_of("kind", VerdictKind),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     checkin_id: Mapped[str] = mapped_column(ForeignKey("checkins.id"), index=True)

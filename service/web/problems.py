@@ -16,7 +16,7 @@ from service.errors import HadirError, InvalidRequest, NotFound, TooLarge, TooSl
 from service.i18n import Language, translate
 from service.storage_errors import SealBroken, StorageFull, StorageUnavailable
 from service.web.language import request_language
-from service.web.pages import problem_page
+from service.web.page_frame import problem_page
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 5

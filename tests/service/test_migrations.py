@@ -10,8 +10,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import CheckConstraint, Engine, create_engine, inspect, text
 from sqlalchemy.schema import CreateTable
 
+from service.db.all_tables import Base
 from service.db.session import Database
-from service.db.tables import Base
 from service.storage_errors import DatabaseTooNew
 
 

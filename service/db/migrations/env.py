@@ -5,7 +5,8 @@ from typing import Any, Literal
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
 
-from service.db.tables import Base, UtcDateTime
+from service.db.all_tables import Base
+from service.db.base import UtcDateTime
 
 
 def _render(kind: str, item: Any, _: AutogenContext) -> str | Literal[False]:

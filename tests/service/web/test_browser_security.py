@@ -16,7 +16,7 @@ from service.db.tables import Account, Checkin, Employee, Role
 from service.i18n import LANGUAGES
 from service.settings import Settings
 from service.web.access import cookie_name
-from service.web.pages import MODULES
+from service.web.page_frame import MODULES
 from service.web.slow_clients import UVICORN
 from service.web.static_files import VERSION
 from tests.service.web.asgi import run

@@ -12,7 +12,7 @@ from service.db.tables import Account, Employee, Role
 from service.i18n import LANGUAGES, Language
 from service.settings import Settings
 from service.web.access import COOKIE
-from service.web.pages import MODULES, local_path
+from service.web.page_frame import MODULES, local_path
 from service.web.static_files import FILES, VERSION, static_url
 
 NIP = "198503302003121002"

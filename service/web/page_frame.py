@@ -1,0 +1,197 @@
+"""What all pages share: who looks at them, which they may open, and how they are rendered."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlencode
+
+from fastapi import Request
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from service.access_errors import NotAllowed
+from service.errors import HadirError
+from service.i18n import LANGUAGE_NAMES, N_, Language, translate, translations
+from service.reach import Reach, reach_of
+from service.sentences import sentences
+from service.web.access import current_account, services_of
+from service.web.language import request_language
+from service.web.static_files import static_url
+
+EVERYONE: Final = frozenset({"employee", "hr", "auditor", "admin"})
+
+# Each page's own script first, then those it imports: named so that the browser fetches them all at once.
+MODULES: Final = {
+    "account.html": ("account.js", "page.js", "api.js", "tokens.js"),
+    "login.html": ("login.js", "page.js", "api.js"),
+    "setup.html": ("setup.js", "page.js", "api.js"),
+    "checkin.html": (
+        "checkin.js",
+        "page.js",
+        "api.js",
+        "attempt.js",
+        "camera.js",
+        "challenge.js",
+        "movements.js",
+        "photo.js",
+        "position.js",
+        "result.js",
+    ),
+    "employees.html": ("employees.js", "page.js", "api.js", "pager.js", "setup_link.js", "unit_choice.js"),
+    "employee.html": (
+        "enrol.js",
+        "page.js",
+        "api.js",
+        "camera.js",
+        "duty.js",
+        "erase.js",
+        "photo.js",
+        "setup_link.js",
+        "shots.js",
+        "unit_choice.js",
+    ),
+    "my_data.html": ("my_data.js", "page.js", "api.js"),
+    "units.html": ("units.js", "page.js", "api.js", "unit_choice.js"),
+    "checkins.html": ("checkins.js", "page.js", "api.js", "findings.js", "pager.js"),
+    "reviews.html": ("reviews.js", "page.js", "api.js", "pager.js"),
+    "review.html": ("review.js", "page.js", "api.js", "findings.js"),
+    "message.html": ("page.js", "api.js"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    path: str
+    label: str
+    roles: frozenset[str]
+    of_employees: bool = False
+
+
+PAGES: Final = (
+    Page("/checkin", N_("Check in"), EVERYONE, of_employees=True),
+    Page("/my-data", N_("My data"), EVERYONE, of_employees=True),
+    Page("/employees", N_("Employees"), frozenset({"hr", "admin"})),
+    Page("/units", N_("Units"), frozenset({"hr", "admin"})),
+    Page("/reviews", N_("Reviews"), frozenset({"hr", "auditor", "admin"})),
+    Page("/checkins", N_("Record"), frozenset({"hr", "auditor", "admin"})),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who a page is made for."""
+
+    reach: Reach
+
+    name: str
+    role: str
+    nip: str | None
+    login: str
+    has_second_factor: bool
+    needs_second_factor: bool
+
+    @property
+    def pages(self) -> tuple[Page, ...]:
+        return tuple(page for page in PAGES if self.may_open(page))
+
+    def may_open(self, page: Page) -> bool:
+        return self.role in page.roles and (self.nip is not None or not page.of_employees)
+
+
+def local_path(address: str | None) -> str:
+    """The address when it is a path on this site, else the start page.
+
+    `//host` and `/\\host` are other sites to a browser, and it drops control characters before it looks.
+    """
+    if address and re.fullmatch(r"/(?!/)[!-\[\]-~]*", address):
+        return address
+    return "/"
+
+
+def viewer_of(request: Request) -> Viewer | None:
+    account = current_account(request)
+    if account is None:
+        return None
+    employee = account.employee
+    return Viewer(
+        reach=reach_of(account),
+        name=employee.name if employee else account.login,
+        role=account.role,
+        nip=employee.nip if employee else None,
+        login=account.login,
+        has_second_factor=account.totp_confirmed_at is not None,
+        needs_second_factor=services_of(request).second_factor.is_missing(account),
+    )
+
+
+@cache
+def _environment(language: Language) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.install_gettext_translations(translations(language))  # type: ignore[attr-defined]
+    environment.globals["static"] = static_url
+    return environment
+
+
+def render(
+    request: Request, template: str, viewer: Viewer | None, status: int = 200, **values: object
+) -> Response:
+    language = request_language(request)
+    page = (
+        _environment(language)
+        .get_template(template)
+        .render(
+            language=language,
+            languages=LANGUAGE_NAMES,
+            time_zone=request.app.state.settings.time_zone,
+            viewer=viewer,
+            here=_address(request),
+            section=f"/{request.url.path.split('/')[1]}",
+            modules=MODULES[template],
+            sentences=sentences(language),
+            **values,
+        )
+    )
+    return HTMLResponse(page, status)
+
+
+def problem_page(request: Request, error: HadirError, viewer: Viewer | None = None) -> Response:
+    """A problem for somebody who opened an address in the browser."""
+    language = request_language(request)
+    heading = translate(language, error.title)
+    text = error.explain(lambda message: translate(language, message))
+    return render(request, "message.html", viewer, error.status, heading=heading, text=text)
+
+
+def _address(request: Request) -> str:
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+
+
+def to(path: str) -> Response:
+    return RedirectResponse(path, 303)
+
+
+def to_login(request: Request) -> Response:
+    return to(f"/login?{urlencode({'next': _address(request)})}")
+
+
+def open_page(request: Request, path: str, make: Callable[[Viewer], Response]) -> Response:
+    """The page for those who may open it; the others sign in first, or are told that they may not."""
+    viewer = viewer_of(request)
+    if viewer is None:
+        return to_login(request)
+    page = next((page for page in viewer.pages if page.path == path), None)
+    if page is None:
+        return problem_page(request, NotAllowed(), viewer)
+    if viewer.needs_second_factor and not page.of_employees:
+        return to("/account")
+    return make(viewer)
