@@ -16,7 +16,7 @@ test: $(VENV)/installed-dev
 ifeq ($(CHROMIUM),)
 	@echo "Chromium is not installed: the browser tests will be skipped. On Debian: apt-get install chromium" >&2
 endif
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 # What `make test` tries briefly, at full length: an estimated two hours on two processors of their own.
 soak: $(VENV)/installed-dev

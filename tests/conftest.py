@@ -1,12 +1,15 @@
 """Real photos for every test: the shared data sets where they exist, one packaged portrait everywhere."""
 
+import fcntl
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from xdist.workermanage import WorkerController
 
 from models.engine import FaceEngine
 
@@ -17,6 +20,7 @@ SOAK_EXAMPLES = 2_000
 
 Report = Callable[[str], None]
 _figures: list[str] = []
+FIGURES = "figures"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -27,6 +31,43 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("--soak"):
         settings.register_profile("soak", max_examples=SOAK_EXAMPLES)
         settings.load_profile("soak")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A process that runs a part of the tests hands its figures to the one that prints the summary."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput[FIGURES] = _figures
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: WorkerController) -> None:
+    _figures.extend(getattr(node, "workeroutput", {}).get(FIGURES, ()))
+
+
+@pytest.fixture(autouse=True)
+def its_turn(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Tests run in several processes at once; one marked `alone` waits for the others, and they for it."""
+    folder = tmp_path_factory.getbasetemp()
+    if hasattr(request.config, "workerinput"):
+        folder = folder.parent
+    alone = request.node.get_closest_marker("alone") is not None
+    with (
+        _held(folder / "door", fcntl.LOCK_EX) as door,
+        _held(folder / "room", fcntl.LOCK_EX if alone else fcntl.LOCK_SH),
+    ):
+        # Whoever waits for the room alone keeps the door, so that nobody enters before.
+        fcntl.flock(door, fcntl.LOCK_UN)
+        yield
+
+
+@contextmanager
+def _held(path: Path, how: int) -> Iterator[int]:
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, how)
+        yield descriptor
+    finally:
+        os.close(descriptor)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

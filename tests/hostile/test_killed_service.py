@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from random import Random
 
+import pytest
+
 from tests.conftest import Report
 from tests.hostile import pictures, records
 from tests.hostile.machine import slowness
@@ -69,6 +71,7 @@ class Stream:
                     return
 
 
+@pytest.mark.alone
 def test_whatever_was_acknowledged_survives_every_kill(
     new_office: Office, selfie: bytes, scale: Scale, report: Report
 ) -> None:

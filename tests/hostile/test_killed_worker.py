@@ -65,6 +65,7 @@ def seconds_until_ready(service: RunningService) -> float:
     return time.monotonic() - begun
 
 
+@pytest.mark.alone
 def test_a_killed_worker_is_back_soon_and_nobody_is_left_without_an_answer(
     service: RunningService, office: Office, selfie: bytes, scale: Scale, report: Report
 ) -> None:

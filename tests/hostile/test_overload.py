@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 
+import pytest
+
 from tests.conftest import Report
 from tests.hostile.crowd import Plan, Seen
 from tests.hostile.machine import slowness
@@ -68,6 +70,7 @@ def p95(seconds: list[float]) -> float:
     return sorted(seconds)[int(len(seconds) * 0.95)]
 
 
+@pytest.mark.alone
 def test_three_times_the_load_is_answered_quickly_or_refused(
     service: RunningService, office: Office, selfie: bytes, scale: Scale, report: Report
 ) -> None:
