@@ -28,11 +28,13 @@ from service.web import (
     api_employees,
     api_privacy,
     api_reviews,
+    api_roster,
     api_second_factor,
     api_tokens,
     api_units,
     health,
     pages,
+    pages_roster,
     problems,
     static_files,
 )
@@ -66,6 +68,7 @@ def create_app(settings: Settings | None = None, clock: Callable[[], datetime] =
             services.gallery.check_encoders()
             services.pool.start()
             services.checkins.start()
+            services.jobs.start()
             note_settings(services.db, settings, clock())
             for work in beside:
                 work.start()
@@ -105,8 +108,10 @@ def create_app(settings: Settings | None = None, clock: Callable[[], datetime] =
         api_challenges,
         api_checkins,
         api_reviews,
+        api_roster,
         api_audit,
         pages,
+        pages_roster,
         static_files,
     ):
         app.include_router(module.router)
@@ -132,7 +137,13 @@ def _work_beside(services: wiring.Services) -> list[RepeatedWork]:
             services.retention.run,
             first_after_s=retention.FIRST_AFTER_S,
             every_s=retention.EVERY_S,
-        )
+        ),
+        RepeatedWork(
+            "forgetting old work",
+            services.jobs.forget_old,
+            first_after_s=retention.FIRST_AFTER_S,
+            every_s=retention.EVERY_S,
+        ),
     ]
     target, every_h = services.settings.checkpoint_to, services.settings.checkpoint_every_h
     if target is not None:

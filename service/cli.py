@@ -12,6 +12,7 @@ from service.cli_audit import audit
 from service.cli_faces import enrol, gallery, identify, reembed, verify
 from service.cli_output import Commands, json_option, progress, say, say_json, say_table
 from service.cli_privacy import erase, keys, retention
+from service.cli_roster import roster
 
 if TYPE_CHECKING:
     from service.demo_report import DemoReport
@@ -213,5 +214,5 @@ def _show(report: "DemoReport") -> None:
     say(report.summary())
 
 
-for command in (enrol, identify, verify, gallery, reembed, keys, erase, retention, audit):
+for command in (enrol, identify, verify, gallery, reembed, keys, erase, retention, audit, roster):
     main.add_command(command)

@@ -109,7 +109,8 @@ class Erasure:
         with self._db.write() as session:
             row = session.get_one(Employee, employee.id, with_for_update=True)
             row.nip = row.name = pseudonym
-            row.unit_id = None  # in a small unit it would say who it was
+            # In a small unit each of them would say who it was.
+            row.unit_id = row.position = row.employment = row.works_from = row.works_until = None
             row.erased_at = now
             session.execute(update(Account).where(Account.employee_id == row.id).values(login=pseudonym))
             checkins = _strip_checkins(session, row.id)

@@ -5,7 +5,7 @@ import logging
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import IO, Any, Final, cast
 
 from sqlalchemy import select
@@ -76,6 +76,10 @@ class OwnData:
     templates: tuple[OwnTemplate, ...]
     checkins: tuple[OwnCheckin, ...]
     unit: str | None
+    position: str | None
+    employment: str | None
+    works_from: date | None
+    works_until: date | None
 
 
 def own_data(db: Database, employee_id: int) -> OwnData:
@@ -106,6 +110,10 @@ def own_data(db: Database, employee_id: int) -> OwnData:
             templates=tuple(OwnTemplate(row.encoders, row.photos, row.created_at) for row in templates),
             checkins=tuple(_checkin(row) for row in checkins),
             unit=employee.unit.name if employee.unit else None,
+            position=employee.position,
+            employment=employee.employment,
+            works_from=employee.works_from,
+            works_until=employee.works_until,
         )
 
 

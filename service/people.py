@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
 from sqlalchemy.exc import IntegrityError
@@ -12,7 +12,7 @@ from enrollment.nip import parse_nip
 from service.audit_notes import note, pseudonym
 from service.auth import Auth, Issued, normal_login
 from service.db.session import Database
-from service.db.tables import Account, Employee, Role, Template, Unit
+from service.db.tables import Account, Employee, EmploymentClass, Role, Template, Unit
 from service.errors import InvalidRequest, NipTaken, UnknownAccount, UnknownEmployee
 from service.last_admin import keep_an_admin
 from service.reach import EVERYBODY, LIMITED_ROLES, Reach, unit_and_below
@@ -38,6 +38,10 @@ class Person:
     photos: int
     unit: str | None = None
     unit_name: str | None = None
+    position: str | None = None
+    employment: EmploymentClass | None = None
+    works_from: date | None = None
+    works_until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -389,6 +393,10 @@ def _person(employee: Employee, photos: int | None) -> Person:
         photos=photos or 0,
         unit=unit.code if unit else None,
         unit_name=unit.name if unit else None,
+        position=employee.position,
+        employment=employee.employment,
+        works_from=employee.works_from,
+        works_until=employee.works_until,
     )
 
 

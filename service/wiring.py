@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import partial
 
 from models.calibration import shipped_threshold
+from service import roster_work
 from service.audit import AuditKeys
 from service.audit_checkpoints import SigningKey
 from service.auth import Auth
@@ -21,6 +22,7 @@ from service.examination import Examiner
 from service.gallery_sync import GallerySync
 from service.inference import InferencePool
 from service.inference_worker import EngineFactory
+from service.jobs import Jobs
 from service.known_devices import KnownDevices
 from service.login_attempts import Delays
 from service.retention import Retention
@@ -50,8 +52,10 @@ class Services:
     checkins: Checkins
     erasure: Erasure
     retention: Retention
+    jobs: Jobs
 
     def close(self) -> None:
+        self.jobs.close()
         self.checkins.close()
         self.pool.close()
         self.db.dispose()
@@ -132,6 +136,7 @@ def build(
         checkins=checkins,
         erasure=Erasure(db, evidence, delays),
         retention=Retention(db, evidence, days=settings.evidence_days, clock=clock),
+        jobs=Jobs(db, evidence, {roster_work.KIND: roster_work.roster_handler(db, clock)}, clock=clock),
     )
 
 

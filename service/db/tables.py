@@ -1,6 +1,6 @@
 """What is stored. Times are aware and UTC; images and vectors are stored sealed."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 
 from sqlalchemy import (
@@ -21,6 +21,7 @@ SessionKind = Literal["cookie", "bearer"]
 CheckinKind = Literal["in", "out", "auto"]
 CheckinStatus = Literal["received", "accepted", "review", "retake", "rejected"]
 VerdictKind = Literal["genuine", "impostor", "cant_tell", "technical_fault"]
+EmploymentClass = Literal["pns", "pppk", "thl"]
 
 Base.registry.update_type_annotation_map(
     {
@@ -29,6 +30,7 @@ Base.registry.update_type_annotation_map(
         CheckinKind: String(16),
         CheckinStatus: String(16),
         VerdictKind: String(16),
+        EmploymentClass: String(16),
     }
 )
 
@@ -49,10 +51,12 @@ class Unit(Base):
 class Employee(Base):
     """`erased_at`: since then NIP and name are a pseudonym, and nobody can find or use the row.
 
-    `unit_id`: null for somebody who is in no unit yet.
+    `unit_id`: null for somebody who is in no unit yet. `works_from`, `works_until`: first and last day of service,
+    null where nobody has said.
     """
 
     __tablename__ = "employees"
+    __table_args__ = (one_of("employment", EmploymentClass),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     nip: Mapped[str] = mapped_column(String(64), unique=True)
@@ -61,6 +65,10 @@ class Employee(Base):
     created_at: Mapped[datetime]
     erased_at: Mapped[datetime | None]
     unit_id: Mapped[int | None] = mapped_column(ForeignKey("units.id"), index=True)
+    position: Mapped[str | None] = mapped_column(String(200))
+    employment: Mapped[EmploymentClass | None]
+    works_from: Mapped[date | None]
+    works_until: Mapped[date | None]
 
     unit: Mapped[Unit | None] = relationship()
 

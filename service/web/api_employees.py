@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, File, Form, Path, Query, Request, UploadFile
@@ -14,7 +14,7 @@ from models.quality import ENROLMENT_LIMITS
 from service import people
 from service.access_errors import NotAllowed
 from service.consent import Consented
-from service.db.tables import Account, Role
+from service.db.tables import Account, EmploymentClass, Role
 from service.enrolment import as_json
 from service.errors import ConsentMissing, InvalidRequest
 from service.people import Person
@@ -44,6 +44,10 @@ class PersonOut(BaseModel):
     photos: int = Field(description="How many photos the template is made of")
     unit: str | None = Field(description="Code of the unit in which the employee works; null for none yet")
     unit_name: str | None
+    position: str | None
+    employment: EmploymentClass | None
+    works_from: date | None = Field(description="First day of service; null where nobody has said")
+    works_until: date | None = Field(description="Last day of service")
 
 
 class PeopleOut(BaseModel):

@@ -1,7 +1,7 @@
 """What is stored about somebody: to see it, to take it along, to withdraw consent, to have it erased."""
 
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
@@ -9,7 +9,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
 from service import people
-from service.db.tables import Account, CheckinKind, CheckinStatus, Role
+from service.db.tables import Account, CheckinKind, CheckinStatus, EmploymentClass, Role
 from service.errors import NotAnEmployee
 from service.own_data import as_zip, note_export, own_data, own_images
 from service.reach import reach_of
@@ -69,6 +69,10 @@ class OwnDataOut(BaseModel):
     created_at: datetime
     account: AccountOut | None
     unit: str | None = Field(description="Name of the unit in which the employee works")
+    position: str | None
+    employment: EmploymentClass | None
+    works_from: date | None
+    works_until: date | None
     consents: list[ConsentOut]
     photos: int = Field(description="Enrolment photos that are stored")
     templates: list[TemplateOut]

@@ -25,6 +25,8 @@ JSON_BYTES: Final = 64 * KIB
 # Five enrolment photos of the greatest size; a check-in has one such photo, its frames are far smaller.
 PHOTOS_BYTES: Final = 5 * MAX_BYTES + 64 * KIB
 CHECKIN_BYTES: Final = 2 * MAX_BYTES
+# A table of 20,000 employees as XLSX is a megabyte, as CSV three.
+ROSTER_BYTES: Final = 9 * KIB * KIB
 # All bodies that are in memory at one time: a thousand check-ins of a phone.
 HELD_BYTES: Final = 128 * KIB * KIB
 
@@ -45,6 +47,8 @@ class Pace:
 def _limit(path: str) -> int:
     if path == "/api/checkins":
         return CHECKIN_BYTES
+    if path == "/api/roster":
+        return ROSTER_BYTES
     return PHOTOS_BYTES if "/photos" in path else JSON_BYTES
 
 

@@ -32,6 +32,10 @@ def test_an_employee_is_added_with_a_tidy_nip_and_name(admin: Visitor, astronaut
         "photos": 1,
         "unit": None,
         "unit_name": None,
+        "position": None,
+        "employment": None,
+        "works_from": None,
+        "works_until": None,
     }
 
 
