@@ -74,11 +74,11 @@ def erase(nip: str, yes: bool, as_json: bool) -> None:
 
     Their check-ins stay as a record of times and decisions, under a pseudonym. This can't be undone.
     """
-    from service import people, wiring
+    from service import people_search, wiring
     from service.settings import load_settings
 
     with closing(wiring.build(load_settings())) as services:
-        person = people.get_person(services.db, nip)
+        person = people_search.get_person(services.db, nip)
         if not yes:
             click.confirm(f"Erase {person.name}, NIP {person.nip}, for good?", abort=True, err=True)
         erased = services.erasure.erase(nip, services.clock())

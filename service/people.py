@@ -2,62 +2,32 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
 from enrollment.nip import parse_nip
 from service.audit_notes import note, pseudonym
 from service.auth import Auth, Issued, normal_login
 from service.db.session import Database
-from service.db.tables import Account, Employee, EmploymentClass, Role, Template, Unit
+from service.db.tables import Account, Employee, Role, Unit
 from service.errors import InvalidRequest, NipTaken, UnknownAccount, UnknownEmployee
 from service.last_admin import keep_an_admin
-from service.reach import EVERYBODY, LIMITED_ROLES, Reach, unit_and_below
+from service.people_search import Person, has_nip, person_of
+from service.reach import EVERYBODY, LIMITED_ROLES, Reach
 from service.second_factor import SecondFactor
-from service.units import held_unit, unit_row, unit_within
+from service.units import held_unit, unit_within
 
-PAGE_SIZE = 50
-LAST_PAGE = 1_000_000  # databases count rows in 64 bits
 LONGEST_NAME = 200
 LONGEST_LOGIN = 64
-# In place of a unit's code, which can't be this: those who are in no unit.
-IN_NO_UNIT = "-"
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """An employee as HR sees them. `photos`: how many the template is made of. `unit`: its code."""
-
-    nip: str
-    name: str
-    active: bool
-    enrolled: bool
-    photos: int
-    unit: str | None = None
-    unit_name: str | None = None
-    position: str | None = None
-    employment: EmploymentClass | None = None
-    works_from: date | None = None
-    works_until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
     nip: str
     name: str
-
-
-@dataclass(frozen=True, slots=True)
-class PeoplePage:
-    """`page` counts from 1; `pages` is at least 1."""
-
-    total: int
-    page: int
-    pages: int
-    people: tuple[Person, ...]
 
 
 def add_employee(
@@ -90,7 +60,7 @@ def add_employee(
             account = _insert_account(
                 session, login=employee.nip, role=role, employee=employee, now=now, by=by
             )
-            return _person(employee, None), auth.make_setup_link(session, account, now, by=by)
+            return person_of(employee, None), auth.make_setup_link(session, account, now, by=by)
     except IntegrityError:
         raise NipTaken from None
 
@@ -154,7 +124,7 @@ def role_of(db: Database, nip: str, *, reach: Reach = EVERYBODY) -> Role:
 def has_second_factor(db: Database, nip: str) -> bool:
     """Whether an employee's account has an authenticator app; False where there is no such employee."""
     with db.read() as session:
-        mine = select(Account.id).join(Employee).where(*_has_nip(nip), Account.totp_confirmed_at.is_not(None))
+        mine = select(Account.id).join(Employee).where(*has_nip(nip), Account.totp_confirmed_at.is_not(None))
         return session.scalar(mine) is not None
 
 
@@ -227,41 +197,6 @@ def first_admin(db: Database, auth: Auth, *, login: str, now: datetime) -> Issue
         return auth.make_setup_link(session, admin, now)
 
 
-def find_people(
-    db: Database, *, query: str = "", page: int = 1, unit: str | None = None, reach: Reach = EVERYBODY
-) -> PeoplePage:
-    """Employees whose name contains `query` or whose NIP begins with it, by name; a page past the end is empty.
-
-    unit : only those in this unit or anywhere below it, or IN_NO_UNIT.
-
-    Raises InvalidRequest or UnknownUnit.
-    """
-    if not 1 <= page <= LAST_PAGE:
-        raise _invalid("page")
-    matching = _matching("".join(letter for letter in query.strip() if letter.isprintable()))
-    with db.read() as session:
-        wanted = and_(matching, reach.people, _in_unit(session, unit, reach))
-        total = session.scalar(select(func.count()).select_from(Employee).where(wanted)) or 0
-        rows = session.execute(
-            _people()
-            .where(wanted)
-            .order_by(func.lower(Employee.name), Employee.nip)
-            .limit(PAGE_SIZE)
-            .offset((page - 1) * PAGE_SIZE)
-        )
-        people = tuple(_person(row.Employee, row.photos) for row in rows)
-    return PeoplePage(total, page, max(1, -(-total // PAGE_SIZE)), people)
-
-
-def get_person(db: Database, nip: str, *, reach: Reach = EVERYBODY) -> Person:
-    """Raises UnknownEmployee."""
-    with db.read() as session:
-        row = session.execute(_people().where(*_has_nip(nip), reach.people)).one_or_none()
-        if row is None:
-            raise UnknownEmployee
-        return _person(row.Employee, row.photos)
-
-
 def set_active(db: Database, *, nip: str, active: bool, now: datetime, by: int | None = None) -> None:
     """Whether the employee works here: one who has left can't sign in. Raises UnknownEmployee or LastAdmin."""
     with db.write() as session:
@@ -273,17 +208,12 @@ def set_active(db: Database, *, nip: str, active: bool, now: datetime, by: int |
 
 
 def find_employee(session: Session, nip: str) -> Employee | None:
-    return session.scalar(select(Employee).where(*_has_nip(nip)))
-
-
-def _has_nip(nip: str) -> tuple[ColumnElement[bool], ...]:
-    """Nobody has the pseudonym of somebody who was erased."""
-    return Employee.nip == parse_nip(nip), Employee.erased_at.is_(None)
+    return session.scalar(select(Employee).where(*has_nip(nip)))
 
 
 def employee_row(session: Session, nip: str, reach: Reach = EVERYBODY) -> Employee:
     """Raises UnknownEmployee, also for somebody outside the reach."""
-    employee = session.scalar(select(Employee).where(*_has_nip(nip), reach.people))
+    employee = session.scalar(select(Employee).where(*has_nip(nip), reach.people))
     if employee is None:
         raise UnknownEmployee
     return employee
@@ -348,56 +278,6 @@ def _place_or_limit(account: Account, unit: Unit) -> None:
         account.employee.unit = unit
     else:
         raise _invalid("unit")
-
-
-def _people() -> Select[tuple[Employee, int | None]]:
-    """Each employee with the number of photos of their latest template, None without one."""
-    photos = (
-        select(Template.photos)
-        .where(Template.employee_id == Employee.id)
-        .order_by(Template.created_at.desc(), Template.id.desc())
-        .limit(1)
-        .correlate(Employee)
-        .scalar_subquery()
-        .label("photos")
-    )
-    return select(Employee, photos).options(joinedload(Employee.unit))
-
-
-def _matching(query: str) -> ColumnElement[bool]:
-    nip_query = "".join(query.split())
-    return and_(
-        Employee.erased_at.is_(None),
-        or_(
-            Employee.name.icontains(query, autoescape=True),
-            Employee.nip.istartswith(nip_query, autoescape=True),
-        ),
-    )
-
-
-def _in_unit(session: Session, unit: str | None, reach: Reach) -> ColumnElement[bool]:
-    if unit is None:
-        return true()
-    if unit == IN_NO_UNIT:
-        return Employee.unit_id.is_(None)
-    return Employee.unit_id.in_(unit_and_below(unit_row(session, unit, reach).id))
-
-
-def _person(employee: Employee, photos: int | None) -> Person:
-    unit = employee.unit
-    return Person(
-        nip=employee.nip,
-        name=employee.name,
-        active=employee.active,
-        enrolled=photos is not None,
-        photos=photos or 0,
-        unit=unit.code if unit else None,
-        unit_name=unit.name if unit else None,
-        position=employee.position,
-        employment=employee.employment,
-        works_from=employee.works_from,
-        works_until=employee.works_until,
-    )
 
 
 def _invalid(field: str) -> InvalidRequest:

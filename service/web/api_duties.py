@@ -5,7 +5,7 @@ from dataclasses import asdict
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from service import people, roles
+from service import people_search, roles
 from service.db.tables import Role
 from service.placements import move_employee
 from service.reach import reach_of
@@ -51,7 +51,7 @@ def move(nip: Nip, wanted: Placement, services: TheServices, account: RosterKeep
     """Put an employee into a unit."""
     reach = reach_of(account)
     move_employee(services.db, nip=nip, unit=wanted.unit, now=services.clock(), reach=reach, by=account.id)
-    return PersonOut.model_validate(asdict(people.get_person(services.db, nip, reach=reach)))
+    return PersonOut.model_validate(asdict(people_search.get_person(services.db, nip, reach=reach)))
 
 
 @router.get("/role", responses=NOBODY)

@@ -11,13 +11,13 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool
 from models.engine import FaceReading
 from models.image import MAX_BYTES
 from models.quality import ENROLMENT_LIMITS
-from service import people
+from service import people, people_search
 from service.access_errors import NotAllowed
 from service.consent import Consented
 from service.db.tables import Account, EmploymentClass, Role
 from service.enrolment import as_json
 from service.errors import ConsentMissing, InvalidRequest
-from service.people import Person
+from service.people_search import Person
 from service.reach import reach_of
 from service.web.access import RosterKeeper, RosterReader, TheServices, is_of_program, session_token
 from service.web.language import request_language
@@ -170,7 +170,7 @@ def list_employees(
     ] = None,
 ) -> PeopleOut:
     """The roster within reach, by name."""
-    found = people.find_people(
+    found = people_search.find_people(
         services.db, query=query, page=page, unit=unit or None, reach=reach_of(account)
     )
     return PeopleOut(
@@ -215,7 +215,7 @@ def add_employee(
 @router.get("/employees/{nip}", responses=NOBODY)
 def one_employee(nip: Nip, services: TheServices, account: RosterReader) -> PersonOut:
     """One employee."""
-    return _person(people.get_person(services.db, nip, reach=reach_of(account)))
+    return _person(people_search.get_person(services.db, nip, reach=reach_of(account)))
 
 
 @router.post(

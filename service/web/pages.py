@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Request
 from starlette.responses import HTMLResponse, Response
 
-from service import consent, people
+from service import consent, people, people_search
 from service.checkin_records import row_within
 from service.errors import UnknownCheckin, UnknownEmployee
 from service.i18n import known_language
@@ -100,7 +100,7 @@ def employee(request: Request, nip: str) -> Response:
 
 def _employee(request: Request, viewer: Viewer, nip: str) -> Response:
     try:
-        person = people.get_person(services_of(request).db, nip, reach=viewer.reach)
+        person = people_search.get_person(services_of(request).db, nip, reach=viewer.reach)
     except UnknownEmployee as unknown:
         return problem_page(request, unknown, viewer)
     text = consent.text_of(consent.CURRENT_VERSION, request_language(request))

@@ -25,7 +25,9 @@ def test_a_file_is_checked_corrected_and_imported(office: Office, new_page: Open
     page.goto("/roster")
     chosen(page, "nip;nama;kode unit\n700;Wayan;KEC-1\n701;Made;TIDAK-ADA\n")
     rows = page.get_by_role("table", name="Baris yang perlu dilihat")
-    expect(rows.get_by_role("row").nth(1)).to_have_text(re.compile("Baris 3.*Kode unit.*Tidak ada unit", re.S))
+    expect(rows.get_by_role("row").nth(1)).to_have_text(
+        re.compile("Baris 3.*Kode unit.*Tidak ada unit", re.S)
+    )
     expect(page.get_by_role("button", name="Impor hanya 1 baris yang tidak bermasalah")).to_be_visible()
 
     chosen(page, "nip;nama;kode unit\n700;Wayan;KEC-1\n701;Made;KEC-1\n")

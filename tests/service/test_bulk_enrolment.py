@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from enrollment.bulk import PersonPhotos, PhotoSource, scan
 from models.engine import FaceEngine, NoFace
 from models.image import BadImage
-from service import people, photo_reading
+from service import people_search, photo_reading
 from service.bulk_enrolment import BulkEnrolment, BulkReport, Enrolled, PhotoRefusal, RefusedPerson
 from service.crypto import KeyRing
 from service.db.session import Database
@@ -70,7 +70,7 @@ def test_everyone_on_the_roster_is_enrolled(
         add_employee(db, person.nip, clock())
     report = bulk.enrol_many(staff)
     assert report == BulkReport(enrolled=[Enrolled(str(nip), 2, ()) for nip in (1, 2, 3)])
-    assert all(person.photos == 2 for person in people.find_people(db).people)
+    assert all(person.photos == 2 for person in people_search.find_people(db).people)
 
 
 def test_who_is_not_on_the_roster_is_refused_and_their_photos_are_not_read(
@@ -86,7 +86,7 @@ def test_who_is_not_on_the_roster_can_be_created_with_the_nip_for_a_name(
 ) -> None:
     report = bulk.enrol_many(_staff(album, 2), create_missing=True)
     assert report.created == ["1", "2"]
-    assert [person.name for person in people.find_people(db).people] == ["1", "2"]
+    assert [person.name for person in people_search.find_people(db).people] == ["1", "2"]
 
 
 def test_who_can_not_be_enrolled_is_not_created_either(

@@ -33,7 +33,7 @@ from service.evidence import EvidenceStore
 from service.gallery_sync import GallerySync
 from service.login_attempts import Delays, Origin
 from service.people import add_employee as add_person
-from service.people import find_people, get_person
+from service.people_search import find_people, get_person
 from service.settings import Settings
 from tests.service.album import Album
 from tests.service.conftest import FakeClock

@@ -10,14 +10,14 @@ from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import func, select
 
-from service import people, totp
+from service import people, people_search, totp
 from service.access_errors import LinkUsedOrExpired
 from service.auth import Auth
 from service.crypto import KeyRing
 from service.db.session import Database
 from service.db.tables import Account, Employee, Role, SetupLink
 from service.errors import InvalidRequest, NipTaken, UnknownAccount, UnknownEmployee
-from service.people import PAGE_SIZE, Person
+from service.people_search import PAGE_SIZE, Person
 from service.second_factor import SecondFactor
 from service.settings import Settings
 from tests.service.conftest import FakeClock
@@ -95,7 +95,7 @@ def test_what_is_no_name_is_refused(hire: Hire, name: str) -> None:
 def test_people_come_by_name_a_page_at_a_time(db: Database, hire: Hire) -> None:
     for number in range(PAGE_SIZE + 2):
         hire(str(number), f"{'ab'[number % 2]}{number:03}")
-    first, second = people.find_people(db), people.find_people(db, page=2)
+    first, second = people_search.find_people(db), people_search.find_people(db, page=2)
     assert (first.total, first.pages, second.page) == (PAGE_SIZE + 2, 2, 2)
     names = [person.name for person in first.people + second.people]
     assert names == sorted(names)
@@ -103,19 +103,19 @@ def test_people_come_by_name_a_page_at_a_time(db: Database, hire: Hire) -> None:
 
 
 def test_nobody_is_one_empty_page(db: Database) -> None:
-    assert people.find_people(db) == people.PeoplePage(0, 1, 1, ())
+    assert people_search.find_people(db) == people_search.PeoplePage(0, 1, 1, ())
 
 
 def test_a_page_past_the_end_is_empty(db: Database, hire: Hire) -> None:
     hire("1")
-    page = people.find_people(db, page=9)
+    page = people_search.find_people(db, page=9)
     assert (page.total, page.people) == (1, ())
 
 
 @pytest.mark.parametrize("page", [0, -1, 2**63])
 def test_what_is_no_page_is_refused(db: Database, page: int) -> None:
     with pytest.raises(InvalidRequest):
-        people.find_people(db, page=page)
+        people_search.find_people(db, page=page)
 
 
 @pytest.mark.parametrize(
@@ -136,13 +136,13 @@ def test_people_are_found_by_part_of_the_name_or_the_start_of_the_nip(
 ) -> None:
     for nip, name in [("1", "Budi 100%"), ("2", "Siti_A"), ("198503", "siti B")]:
         hire(nip, name)
-    assert [person.name for person in people.find_people(db, query=query).people] == found
+    assert [person.name for person in people_search.find_people(db, query=query).people] == found
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(query=st.text(max_size=30))
 def test_no_query_fails(query: str, db: Database) -> None:
-    assert people.find_people(db, query=query).total == 0
+    assert people_search.find_people(db, query=query).total == 0
 
 
 def test_an_enrolled_person_shows_with_their_photos(
@@ -152,15 +152,15 @@ def test_an_enrolled_person_shows_with_their_photos(
     with db.read() as session:
         employee_id = people.employee_row(session, "1").id
     enrol(db, ring, employee_id, unit_vector(1), clock())
-    assert people.get_person(db, "1") == Person("1", "Siti", active=True, enrolled=True, photos=1)
-    assert people.find_people(db).people[0].enrolled
+    assert people_search.get_person(db, "1") == Person("1", "Siti", active=True, enrolled=True, photos=1)
+    assert people_search.find_people(db).people[0].enrolled
 
 
 def test_an_unknown_nip_is_nobody(db: Database) -> None:
     with pytest.raises(UnknownEmployee):
-        people.get_person(db, "1")
+        people_search.get_person(db, "1")
     with pytest.raises(UnknownEmployee):
-        people.get_person(db, "no nip/")
+        people_search.get_person(db, "no nip/")
 
 
 def test_a_renewed_link_replaces_the_first(db: Database, auth: Auth, clock: FakeClock) -> None:
@@ -220,9 +220,9 @@ def test_an_employee_cannot_take_over_an_account_that_is_not_theirs(
 def test_who_has_left_is_not_active_and_can_come_back(db: Database, hire: Hire, clock: FakeClock) -> None:
     hire("1")
     people.set_active(db, nip="1", active=False, now=clock())
-    assert not people.get_person(db, "1").active
+    assert not people_search.get_person(db, "1").active
     people.set_active(db, nip="1", active=True, now=clock())
-    assert people.get_person(db, "1").active
+    assert people_search.get_person(db, "1").active
 
 
 def test_an_account_may_belong_to_nobody_on_the_roster(db: Database, auth: Auth, clock: FakeClock) -> None:

@@ -7,7 +7,7 @@ from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import select
 
-from service import people
+from service import people, people_search
 from service.access_errors import LastAdmin, LinkUsedOrExpired, NotSignedIn, OwnRecord, UnitNeeded
 from service.auth import Auth
 from service.db.session import Database
@@ -164,7 +164,7 @@ def test_the_last_administrator_is_not_erased(
     hire("1", "admin")
     with pytest.raises(LastAdmin):
         Erasure(db, evidence, delays).erase("1", clock())
-    assert people.get_person(db, "1").active
+    assert people_search.get_person(db, "1").active
     people.add_account(db, auth, login="another", role="admin", now=clock())
     Erasure(db, evidence, delays).erase("1", clock())
 
@@ -177,12 +177,12 @@ def test_an_employee_is_moved_and_found_by_the_unit_or_one_above(
 ) -> None:
     hire("1")
     move_employee(db, nip="1", unit="DESA", now=clock())
-    person = people.get_person(db, "1")
+    person = people_search.get_person(db, "1")
     assert (person.unit, person.unit_name) == ("DESA", "Unit DESA")
-    for unit, found in [("DESA", 1), ("KEC", 1), ("DINAS", 0), (people.IN_NO_UNIT, 0)]:
-        assert people.find_people(db, unit=unit).total == found
+    for unit, found in [("DESA", 1), ("KEC", 1), ("DINAS", 0), (people_search.IN_NO_UNIT, 0)]:
+        assert people_search.find_people(db, unit=unit).total == found
     move_employee(db, nip="1", unit=None, now=clock())
-    assert people.find_people(db, unit=people.IN_NO_UNIT).total == 1
+    assert people_search.find_people(db, unit=people_search.IN_NO_UNIT).total == 1
 
 
 def test_within_a_limit_people_are_added_and_moved_only_within_it(
@@ -222,7 +222,7 @@ def test_a_unit_of_a_new_account_limits_it_or_places_its_employee(
 ) -> None:
     people.add_account(db, auth, login="1", role=role, nip="1", name="Siti", now=clock(), unit="DESA")
     assert duty_of(db, "1") == Duty(role, "DESA" if limited else None)
-    assert people.get_person(db, "1").unit == (None if limited else "DESA")
+    assert people_search.get_person(db, "1").unit == (None if limited else "DESA")
 
 
 def test_an_administrator_has_no_unit(
