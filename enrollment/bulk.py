@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from io import BufferedReader, FileIO
+from io import BufferedReader, BytesIO, FileIO
 from pathlib import Path, PurePosixPath
 
 from enrollment.nip import parse_nip
@@ -86,6 +86,13 @@ def scan(path: Path) -> Iterator[Scan]:
     if not path.is_file():
         raise BulkError("not_found")
     with _ModestReads(FileIO(path)) as file, _opened(file) as archive:
+        yield _sorted_out(list(_members_of(archive)))
+
+
+@contextmanager
+def scan_zip(data: bytes) -> Iterator[Scan]:
+    """As `scan`, of a ZIP that is in memory. Raises BulkError."""
+    with _ModestReads(BytesIO(data)) as file, _opened(file) as archive:
         yield _sorted_out(list(_members_of(archive)))
 
 

@@ -10,12 +10,14 @@ from enrollment.acceptance import PhotoProblem, problem_of
 from enrollment.bulk import PersonPhotos
 from models.engine import FaceReading
 from models.image import BadImage, content_hash
+from service.access_errors import OwnRecord
 from service.consent import Consented
 from service.db.session import Database
 from service.enrolment import Enrolment, LooksLike, PhotoOutcome
 from service.errors import UnknownEmployee
-from service.people import find_employee
+from service.people import managed_row
 from service.photo_reading import Reader, ReadPhoto, outcome_of, submit_when_free
+from service.reach import EVERYBODY, Reach
 
 Progress = Callable[[int, int], None]
 
@@ -69,6 +71,7 @@ class BulkEnrolment:
 
     at_once : photos that are read at the same time; enough to keep all workers busy.
     consent : that of all of them, if somebody has asked them all.
+    reach, by : of whoever enrols; people outside the reach are unknown to them.
     """
 
     def __init__(
@@ -80,7 +83,11 @@ class BulkEnrolment:
         at_once: int,
         clock: Callable[[], datetime],
         consent: Consented | None = None,
+        reach: Reach = EVERYBODY,
+        by: int | None = None,
     ) -> None:
+        self._reach = reach
+        self._by = by
         self._db = db
         self._pool = pool
         self._enrolment = enrolment
@@ -126,14 +133,14 @@ class BulkEnrolment:
     def _start(self, person: PersonPhotos, report: BulkReport, create_missing: bool) -> _OnTheWay | None:
         """Send a person's photos to be read. None when that isn't needed."""
         fetched = [_fetch(photo.read) for photo in person.photos]
-        with self._db.read() as session:
-            is_new = find_employee(session, person.nip) is None
-        if is_new and not create_missing:
-            report.refused.append(RefusedPerson(person.nip, ("unknown_employee",)))
+        refusal = self._refusal(person.nip)
+        is_new = refusal == UnknownEmployee.code and create_missing
+        if refusal is not None and not is_new:
+            report.refused.append(RefusedPerson(person.nip, (refusal,)))
             return None
         given = [content_hash(data) for data in fetched if isinstance(data, bytes)]
         if given and sorted(given) == sorted(self._enrolment.current_photos(person.nip)):
-            self._enrolment.note_consent(person.nip, self._consent, by=None, now=self._clock())
+            self._enrolment.note_consent(person.nip, self._consent, by=self._by, now=self._clock())
             report.skipped.append(person.nip)
             return None
         states = [submit_when_free(self._pool, data) if isinstance(data, bytes) else data for data in fetched]
@@ -142,6 +149,15 @@ class BulkEnrolment:
             for data, state in zip(fetched, states, strict=True)
         )
         return _OnTheWay(person, photos, is_new)
+
+    def _refusal(self, nip: str) -> str | None:
+        """Why this person can't be enrolled by whoever does it."""
+        try:
+            with self._db.read() as session:
+                managed_row(session, nip, self._reach)
+        except (UnknownEmployee, OwnRecord) as refused:
+            return refused.code
+        return None
 
     def _finish(self, one: _OnTheWay, report: BulkReport, confirm_duplicates: bool) -> None:
         nip = one.person.nip
@@ -153,13 +169,14 @@ class BulkEnrolment:
             result = self._enrolment.save(
                 nip,
                 photos,
-                by=None,
+                by=self._by,
+                reach=self._reach,
                 consent=self._consent,
                 confirm_duplicate=confirm_duplicates,
                 now=self._clock(),
                 create=one.is_new,
             )
-        except UnknownEmployee as gone:
+        except (UnknownEmployee, OwnRecord) as gone:
             report.refused.append(RefusedPerson(nip, (gone.code,)))
             return
         left_out = _left_out(one.person, result.photos)

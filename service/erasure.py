@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from service import consent
 from service.audit_notes import note
+from service.db.job_tables import Job
 from service.db.session import Database
 from service.db.tables import (
     Account,
@@ -114,6 +115,7 @@ class Erasure:
             row.erased_at = now
             session.execute(update(Account).where(Account.employee_id == row.id).values(login=pseudonym))
             checkins = _strip_checkins(session, row.id)
+            _forget_reports(session, names)
             note(session, "erased", f"employee:{row.id}", by=by, at=now, checkins=checkins)
         # Of check-ins that came in between the two transactions.
         late, _ = self._remove_images(employee.id)
@@ -197,6 +199,12 @@ def _strip_checkins(session: Session, employee_id: int) -> int:
         session.execute(update(Verdict).where(Verdict.checkin_id == row.id).values(note=""))
         count += 1
     return count
+
+
+def _forget_reports(session: Session, names: Iterable[str]) -> None:
+    """Of long work that says what became of each person's photos."""
+    for name in names:
+        session.execute(delete(Job).where(cast(Job.report, String).contains(f'"{name}"', autoescape=True)))
 
 
 def _forget_rival(row: Checkin, employee_id: int) -> None:

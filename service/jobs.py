@@ -43,7 +43,7 @@ class Work:
     progress: Callable[[int, int], None]
 
 
-# Gives the report: JSON that names no person.
+# Gives the report, JSON. Erasure finds the people that it names by their NIP as a whole string.
 Handler: TypeAlias = Callable[[Work], dict[str, Any]]
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, true
 from sqlalchemy.orm import Session, joinedload
 
 from enrollment.nip import parse_nip
@@ -47,11 +47,18 @@ class PeoplePage:
 
 
 def find_people(
-    db: Database, *, query: str = "", page: int = 1, unit: str | None = None, reach: Reach = EVERYBODY
+    db: Database,
+    *,
+    query: str = "",
+    page: int = 1,
+    unit: str | None = None,
+    without_face: bool = False,
+    reach: Reach = EVERYBODY,
 ) -> PeoplePage:
     """Employees whose name contains `query` or whose NIP begins with it, by name; a page past the end is empty.
 
     unit : only those in this unit or anywhere below it, or IN_NO_UNIT.
+    without_face : only those who work here and have no template.
 
     Raises InvalidRequest or UnknownUnit.
     """
@@ -59,7 +66,9 @@ def find_people(
         raise InvalidRequest(fields=[{"field": "page", "problem": "not valid"}])
     matching = _matching("".join(letter for letter in query.strip() if letter.isprintable()))
     with db.read() as session:
-        wanted = and_(matching, reach.people, _in_unit(session, unit, reach))
+        wanted = and_(
+            matching, reach.people, _in_unit(session, unit, reach), _faceless() if without_face else true()
+        )
         total = session.scalar(select(func.count()).select_from(Employee).where(wanted)) or 0
         rows = session.execute(
             _people()
@@ -109,6 +118,10 @@ def _matching(query: str) -> ColumnElement[bool]:
             Employee.nip.istartswith(nip_query, autoescape=True),
         ),
     )
+
+
+def _faceless() -> ColumnElement[bool]:
+    return and_(Employee.active, ~exists().where(Template.employee_id == Employee.id))
 
 
 def _in_unit(session: Session, unit: str | None, reach: Reach) -> ColumnElement[bool]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 
 from models.calibration import shipped_threshold
-from service import roster_work
+from service import enrolment_work, roster_work
 from service.audit import AuditKeys
 from service.audit_checkpoints import SigningKey
 from service.auth import Auth
@@ -116,6 +116,7 @@ def build(
         answer_wait_s=settings.answer_wait_s,
         clock=clock,
     )
+    enrolment = Enrolment(db, ring, evidence, pool, gallery)
     auth = Auth(settings)
     second_factor = SecondFactor(ring, required=settings.totp_required)
     delays = Delays(audit)
@@ -132,11 +133,21 @@ def build(
         signing=SigningKey.load_or_create(settings.keys_dir),
         second_factor=second_factor,
         entrance=Entrance(db, auth, second_factor, delays, KnownDevices(audit)),
-        enrolment=Enrolment(db, ring, evidence, pool, gallery),
+        enrolment=enrolment,
         checkins=checkins,
         erasure=Erasure(db, evidence, delays),
         retention=Retention(db, evidence, days=settings.evidence_days, clock=clock),
-        jobs=Jobs(db, evidence, {roster_work.KIND: roster_work.roster_handler(db, clock)}, clock=clock),
+        jobs=Jobs(
+            db,
+            evidence,
+            {
+                roster_work.KIND: roster_work.roster_handler(db, clock),
+                enrolment_work.KIND: enrolment_work.enrolments_handler(
+                    db, pool, enrolment, at_once=settings.workers, clock=clock
+                ),
+            },
+            clock=clock,
+        ),
     )
 
 

@@ -16,7 +16,7 @@ Base.registry.update_type_annotation_map({JobState: String(16)})
 class Job(Base):
     """`claimed_until`: until then one process works on it. `file_key`: what was given with it, sealed.
 
-    `report` names rows of a file, and no person: it stays when a person is erased.
+    `report` may name people by their NIP, for HR to know whose photos were not fit.
     """
 
     __tablename__ = "jobs"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date, datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, File, Form, Path, Query, Request, UploadFile
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
@@ -168,10 +168,18 @@ def list_employees(
         str | None,
         Query(max_length=100, description="Code of a unit: those in it and below it; `-`: those in no unit"),
     ] = None,
+    face: Annotated[
+        Literal["missing"] | None, Query(description="`missing`: who works here and has no face enrolled")
+    ] = None,
 ) -> PeopleOut:
     """The roster within reach, by name."""
     found = people_search.find_people(
-        services.db, query=query, page=page, unit=unit or None, reach=reach_of(account)
+        services.db,
+        query=query,
+        page=page,
+        unit=unit or None,
+        without_face=face == "missing",
+        reach=reach_of(account),
     )
     return PeopleOut(
         total=found.total,

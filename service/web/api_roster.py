@@ -6,7 +6,9 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, File, Form, Path, Query, Request, Response, UploadFile
 from pydantic import BaseModel, ConfigDict, Field
 
+from service import enrolment_work
 from service.db.job_tables import JobState
+from service.errors import ConsentMissing
 from service.reach import reach_of
 from service.roster_template import csv_template, xlsx_template
 from service.roster_work import KIND, Mode
@@ -19,6 +21,7 @@ router = APIRouter(prefix="/api", tags=["roster"])
 
 MIB = 1024 * 1024
 ROSTER_BYTES = 8 * MIB
+PHOTOS_ZIP_BYTES = 64 * MIB
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -85,6 +88,33 @@ def import_roster(
     is removed. Columns: NIP, name, unit code, position, class (PNS, PPPK, THL), first and last day of work.
     """
     job_id = services.jobs.ask(KIND, read_upload(file, ROSTER_BYTES), {"mode": mode}, by=account.id)
+    response.headers["Location"] = f"/api/jobs/{job_id}"
+    return JobAsked(id=job_id)
+
+
+@router.post("/enrolments", status_code=202, responses={202: {"description": "To be done; see the job"}})
+def enrol_many(
+    request: Request,
+    response: Response,
+    services: TheServices,
+    account: RosterKeeper,
+    photos: Annotated[
+        UploadFile, File(description="ZIP of `NIP/photo.jpg`, at most 64 MB and five photos a person")
+    ],
+    consent: Annotated[
+        bool, Form(description="All of them have agreed to their face being enrolled")
+    ] = False,
+) -> JobAsked:
+    """Enrol the faces of many people who are on the roster, from a ZIP with a folder for each.
+
+    Who is enrolled by the same photos already is skipped, so the same file can be sent again. The report says
+    of everybody else why not, and which photos were left out.
+    """
+    if not consent:
+        raise ConsentMissing
+    options = {"language": request_language(request)}
+    data = read_upload(photos, PHOTOS_ZIP_BYTES)
+    job_id = services.jobs.ask(enrolment_work.KIND, data, options, by=account.id)
     response.headers["Location"] = f"/api/jobs/{job_id}"
     return JobAsked(id=job_id)
 

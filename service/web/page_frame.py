@@ -54,6 +54,7 @@ MODULES: Final = {
         "unit_choice.js",
     ),
     "my_data.html": ("my_data.js", "page.js", "api.js"),
+    "enrolments.html": ("enrolments.js", "page.js", "api.js", "job.js"),
     "roster.html": ("roster.js", "page.js", "api.js", "job.js"),
     "units.html": ("units.js", "page.js", "api.js", "unit_choice.js"),
     "checkins.html": ("checkins.js", "page.js", "api.js", "findings.js", "pager.js"),

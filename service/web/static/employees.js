@@ -11,6 +11,7 @@ const pager = new Pager(load);
 
 const address = new URL(location.href);
 byId("query").value = address.searchParams.get("query") || "";
+byId("missing").checked = address.searchParams.get("face") === "missing";
 
 async function begin() {
   try {
@@ -30,23 +31,27 @@ async function load() {
   const query = byId("query").value.trim();
   const unit = byId("in-unit").value;
   const search = new URLSearchParams({ query, page: pager.page });
+  const { checked: missing } = byId("missing");
   if (unit) search.set("unit", unit);
-  history.replaceState(null, "", query || unit || pager.page > 1 ? `?${search}` : location.pathname);
+  if (missing) search.set("face", "missing");
+  history.replaceState(null, "", query || unit || missing || pager.page > 1 ? `?${search}` : location.pathname);
   show(problem, false);
   try {
-    render(await call("GET", `/api/employees?${search}`), query || unit);
+    render(await call("GET", `/api/employees?${search}`), { asked: query || unit || missing, missing });
   } catch (error) {
     if (error.status === 401) return signInAgain();
     complain(problem, explain(error));
   }
 }
 
-function render(answer, asked) {
+function render(answer, { asked, missing }) {
   const rows = answer.employees.map(row);
   byId("list").tBodies[0].replaceChildren(...rows);
   show(byId("list"), rows.length > 0);
   show(byId("empty"), rows.length === 0 && !asked);
-  show(byId("nothing"), rows.length === 0 && asked !== "");
+  const onlyMissing = missing && !byId("query").value.trim();
+  show(byId("all-enrolled"), rows.length === 0 && onlyMissing);
+  show(byId("nothing"), rows.length === 0 && Boolean(asked) && !onlyMissing);
   byId("count").textContent =
     answer.total === 1 ? text("one_employee") : answer.total ? text("employees", { total: answer.total }) : "";
   pager.render(answer);
@@ -81,10 +86,12 @@ byId("search").addEventListener("submit", (event) => {
   load();
 });
 
-byId("in-unit").addEventListener("change", () => {
-  pager.restart();
-  load();
-});
+for (const id of ["in-unit", "missing"]) {
+  byId(id).addEventListener("change", () => {
+    pager.restart();
+    load();
+  });
+}
 
 byId("add").addEventListener("click", () => {
   form.reset();

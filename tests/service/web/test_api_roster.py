@@ -2,9 +2,11 @@
 
 import io
 import time
+import zipfile
 from typing import Any
 
 import pytest
+from httpx2 import Response
 from python_calamine import CalamineWorkbook
 
 from service.wiring import Services
@@ -20,7 +22,10 @@ def units(services: Services) -> dict[str, int]:
 
 
 def run(who: Visitor, data: bytes, mode: str = "check") -> dict[str, Any]:
-    asked = who.post("/api/roster", files={"file": ("roster.csv", data)}, data={"mode": mode})
+    return ended(who, who.post("/api/roster", files={"file": ("roster.csv", data)}, data={"mode": mode}))
+
+
+def ended(who: Visitor, asked: Response) -> dict[str, Any]:
     assert asked.status_code == 202
     until = time.monotonic() + WITHIN_S
     while time.monotonic() < until:
@@ -88,3 +93,57 @@ def test_the_empty_file_is_a_roster_in_either_language(hr: Visitor, language: st
 def test_the_empty_csv_opens_with_all_columns(hr: Visitor) -> None:
     got = hr.client.get("/api/roster/template?format=csv", headers=hr.headers)
     assert got.content.decode("utf-8-sig").strip().count(";") == 6
+
+
+# --- faces from a ZIP
+
+
+def zipped(files: dict[str, bytes]) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as packed:
+        for name, data in files.items():
+            packed.writestr(name, data)
+    return made.getvalue()
+
+
+def enrol(who: Visitor, data: bytes, consent: str = "true") -> Response:
+    return who.post("/api/enrolments", files={"photos": ("faces.zip", data)}, data={"consent": consent})
+
+
+def test_the_faces_in_a_zip_are_enrolled_and_of_the_others_it_says_why_not(
+    hr: Visitor, astronaut_png: bytes
+) -> None:
+    run(hr, b"nip,name\n500,Eka\n501,Gde\n", "all")
+    data = zipped({"500/a.png": astronaut_png, "501/b.jpg": b"no photo", "nobody/c.png": astronaut_png})
+    report = ended(hr, enrol(hr, data))["report"]
+    assert (report["enrolled"], report["not_enrolled"]) == (1, 2)
+    reasons = {one["nip"]: one["reasons"] for one in report["refused_people"]}
+    assert reasons["nobody"] == ["unknown_employee"]
+    without = hr.get("/api/employees?face=missing&query=50").json()["employees"]
+    assert [one["nip"] for one in without] == ["501"]
+
+
+def test_hr_of_a_unit_enrols_nobody_outside(admin: Visitor, astronaut_png: bytes) -> None:
+    add_person(admin, "hr-dinas", "Petugas", "hr")
+    admin.client.put(
+        "/api/employees/hr-dinas/role", json={"role": "hr", "unit": "DINAS"}, headers=admin.headers
+    )
+    run(admin, b"nip,name,unit\n600,Luh,KEC\n", "all")
+    desk = sign_in(admin.client, "hr-dinas")
+    report = ended(desk, enrol(desk, zipped({"600/a.png": astronaut_png})))["report"]
+    assert report["refused_people"][0]["reasons"] == ["unknown_employee"]
+
+
+def test_without_consent_no_face_is_taken(hr: Visitor) -> None:
+    assert enrol(hr, zipped({}), consent="false").json()["code"] == "consent_missing"
+
+
+def test_what_is_no_zip_is_refused(hr: Visitor) -> None:
+    assert ended(hr, enrol(hr, b"no ZIP"))["report"] == {"refused": "not_a_zip"}
+
+
+def test_an_erased_person_is_in_no_report_any_more(hr: Visitor) -> None:
+    run(hr, b"nip,name\n800,Tri\n", "all")
+    job = ended(hr, enrol(hr, zipped({"800/b.jpg": b"no photo"})))["id"]
+    assert hr.post("/api/employees/800/erase").status_code == 200
+    assert hr.get(f"/api/jobs/{job}").status_code == 404

@@ -62,6 +62,7 @@ ROUTES = {
     ("DELETE", "/api/units/{code}"): ADMINS,
     ("POST", "/api/photos/check"): ROSTER_KEEPERS,
     ("POST", "/api/roster"): ROSTER_KEEPERS,
+    ("POST", "/api/enrolments"): ROSTER_KEEPERS,
     ("GET", "/api/roster/template"): ROSTER_KEEPERS,
     ("GET", "/api/jobs/{job_id}"): ROSTER_KEEPERS,
     ("GET", "/api/reviews"): OVERSEERS,
@@ -89,6 +90,7 @@ SCOPES_OF_ROUTES = {
     ("GET", "/api/units"): "employees:read",
     ("POST", "/api/photos/check"): "employees:write",
     ("POST", "/api/roster"): "employees:write",
+    ("POST", "/api/enrolments"): "employees:write",
     ("GET", "/api/roster/template"): "employees:read",
     ("GET", "/api/jobs/{job_id}"): "employees:read",
 }
@@ -108,6 +110,7 @@ PAGES = {
     ("GET", "/reviews/{checkin_id}"),
     ("GET", "/units"),
     ("GET", "/roster"),
+    ("GET", "/enrolments"),
     ("GET", "/static/{version}/{name}"),
 }
 DESCRIPTION = {("GET", "/openapi.json")}
