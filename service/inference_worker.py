@@ -13,6 +13,9 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Literal, Protocol, TypeAlias
 
+import numpy as np
+from numpy.typing import NDArray
+
 from models.engine import FaceReading, ManyFaces, NoFace
 from models.image import BadImage, Reason
 from models.liveness.active import ActiveLiveness, judge
@@ -34,7 +37,11 @@ _starting = threading.Lock()
 class Engine(Protocol):
     def read(self, data: bytes, /) -> FaceReading: ...
 
-    def read_frames(self, frames: Sequence[bytes], /) -> list[FrameReading | FrameWithoutFace]: ...
+    def read_sitting(
+        self, selfie: bytes, frames: Sequence[bytes], /
+    ) -> tuple[FaceReading, FrameReading, list[FrameReading | FrameWithoutFace]]: ...
+
+    def describe_frames(self, frames: Sequence[FrameReading], /) -> NDArray[np.float32]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,13 +238,15 @@ def _answer(engine: Engine, asked: Asked) -> Answer:
 
 
 def _read_sitting(engine: Engine, sitting: Sitting) -> SittingReading:
-    selfie = engine.read(sitting.selfie)
-    selfie_frame, *readings = engine.read_frames([sitting.selfie, *(sent.image for sent in sitting.frames)])
+    selfie, selfie_frame, readings = engine.read_sitting(
+        sitting.selfie, [sent.image for sent in sitting.frames]
+    )
     frames = [
         TimedFrame(sent.step, sent.at_ms, reading)
         for sent, reading in zip(sitting.frames, readings, strict=True)
     ]
-    return SittingReading(selfie, judge(Challenge.of(sitting.steps), selfie, selfie_frame, frames))
+    challenge = Challenge.of(sitting.steps)
+    return SittingReading(selfie, judge(challenge, selfie, selfie_frame, frames, engine.describe_frames))
 
 
 def _failed(error: Exception, text: str = "") -> Failed:
