@@ -18,6 +18,7 @@ from models.liveness.frame import FRAME_PX, FRAME_SEARCH_PX, FrameReading, Frame
 from models.liveness.minifasnet import MiniFasNet
 from models.liveness.passive import PassiveLiveness
 from models.quality import Quality
+from models.repeats import fingerprint
 
 DEFAULT_ENCODERS = ("sface", "dlib")
 # The quick one: frames are compared among themselves, and a template may be of another encoder.
@@ -54,7 +55,8 @@ class FaceReading:
         two descriptors is the fused similarity, -1..1.
     encoders : which encoders made the descriptor, and by which version of the pipeline. Descriptors can only
         be compared when these are equal.
-    sha256, phash : fingerprints of the bytes and of what the picture shows.
+    sha256, phash, fingerprint : of the bytes, and of what the picture shows (`models.image.perceptual_hash`,
+        `models.repeats.fingerprint`).
     """
 
     box: NDArray[np.int32]
@@ -65,6 +67,7 @@ class FaceReading:
     encoders: str
     sha256: str
     phash: int
+    fingerprint: NDArray[np.uint64]
 
 
 def version_of(encoders: Sequence[str]) -> str:
@@ -147,6 +150,7 @@ class FaceEngine:
             encoders=self.version,
             sha256=image.content_hash(data),
             phash=image.perceptual_hash(rgb),
+            fingerprint=fingerprint(rgb),
         )
         return reading, looks, rgb, face
 

@@ -21,6 +21,7 @@ from models.image import BadImage, Reason
 from models.liveness.active import ActiveLiveness, judge
 from models.liveness.challenge import Challenge
 from models.liveness.frame import FrameReading, FrameWithoutFace, TimedFrame
+from models.repeats import Fingerprint
 
 # A loading worker may have to convert the networks first.
 START_DEADLINE_S = 120.0
@@ -63,11 +64,20 @@ class Sitting:
 
 
 @dataclass(frozen=True, slots=True)
+class SeenFrame:
+    """`phash` and `fingerprint` as in `models.liveness.frame.FrameReading`."""
+
+    phash: int
+    fingerprint: Fingerprint
+
+
+@dataclass(frozen=True, slots=True)
 class SittingReading:
-    """The selfie's reading, and what its frames say."""
+    """The selfie's reading, what its frames say, and what those with a face look like."""
 
     selfie: FaceReading
     liveness: ActiveLiveness
+    frames: tuple[SeenFrame, ...] = ()
 
 
 EngineFactory: TypeAlias = Callable[[], Engine]
@@ -246,7 +256,9 @@ def _read_sitting(engine: Engine, sitting: Sitting) -> SittingReading:
         for sent, reading in zip(sitting.frames, readings, strict=True)
     ]
     challenge = Challenge.of(sitting.steps)
-    return SittingReading(selfie, judge(challenge, selfie, selfie_frame, frames, engine.describe_frames))
+    liveness = judge(challenge, selfie, selfie_frame, frames, engine.describe_frames)
+    seen = [SeenFrame(one.phash, one.fingerprint) for one in readings if isinstance(one, FrameReading)]
+    return SittingReading(selfie, liveness, tuple(seen))
 
 
 def _failed(error: Exception, text: str = "") -> Failed:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from models.detector import Face
 from models.image import perceptual_hash
+from models.repeats import Fingerprint, fingerprint
 
 Rgb: TypeAlias = NDArray[np.uint8]
 Float32: TypeAlias = NDArray[np.float32]
@@ -34,7 +35,8 @@ class FrameReading:
     descriptor : (128,) float32, unit length: dlib's alone, without the mean with the mirror image. Comparable
         among frames only, not with templates. None until it is needed: most of a frame's cost is here.
     thumbnail : (h, w, 3) uint8, RGB, the whole frame, its longest side `THUMBNAIL_PX`.
-    phash : `models.image.perceptual_hash` of the thumbnail: comparable among frames only.
+    phash : `models.image.perceptual_hash` of the thumbnail.
+    fingerprint : `models.repeats.fingerprint` of the frame.
     brightness : mean luma of the face, 0..255.
     """
 
@@ -46,6 +48,7 @@ class FrameReading:
     descriptor: Float32 | None
     thumbnail: Rgb
     phash: int
+    fingerprint: Fingerprint
     brightness: float
 
 
@@ -88,6 +91,7 @@ def reading_of(rgb: Rgb, face: Face, points: Float32, chip: Rgb) -> FrameReading
         descriptor=None,
         thumbnail=thumbnail,
         phash=perceptual_hash(thumbnail),
+        fingerprint=fingerprint(rgb),
         brightness=float(cv2.cvtColor(chip, cv2.COLOR_RGB2GRAY).mean()),
     )
 

