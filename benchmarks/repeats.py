@@ -60,7 +60,7 @@ def resized(rgb: Rgb, factor: float) -> Rgb:
 
 
 def lighter(rgb: Rgb, factor: float) -> Rgb:
-    return np.clip(rgb * factor, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(rgb * factor, 0, 255), np.uint8)
 
 
 CHANGES: dict[str, Callable[[Rgb], bytes]] = {

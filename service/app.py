@@ -33,6 +33,7 @@ from service.web import (
     api_units,
     health,
     pages,
+    pages_settings,
     problems,
     static_files,
 )
@@ -107,6 +108,7 @@ def create_app(settings: Settings | None = None, clock: Callable[[], datetime] =
         api_reviews,
         api_audit,
         pages,
+        pages_settings,
         static_files,
     ):
         app.include_router(module.router)

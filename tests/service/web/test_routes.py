@@ -101,6 +101,7 @@ PAGES = {
     ("GET", "/reviews"),
     ("GET", "/reviews/{checkin_id}"),
     ("GET", "/units"),
+    ("GET", "/settings"),
     ("GET", "/static/{version}/{name}"),
 }
 DESCRIPTION = {("GET", "/openapi.json")}
