@@ -17,7 +17,7 @@ from service.web.page_frame import Viewer, open_page, render
 
 # Of printed photos, as measured on NUAA's by benchmarks/liveness.py: what the passive cues at their limits miss.
 PRINTS_LET_THROUGH_PERCENT: Final = 86
-HIDDEN: Final = "********"
+HIDDEN: Final = "***"
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
@@ -71,5 +71,4 @@ def _without_secrets(address: str) -> str:
     if parts.scheme in {"http", "https"}:
         host = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
         return f"{host}/{HIDDEN}" if parts.path.strip("/") or parts.query else host
-    url = make_url(address).set(query={})
-    return (url.set(password=HIDDEN) if url.password else url).render_as_string(hide_password=False)
+    return make_url(address).set(query={}).render_as_string(hide_password=True)

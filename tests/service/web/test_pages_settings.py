@@ -21,12 +21,12 @@ def test_the_share_of_prints_that_the_selfie_alone_lets_through_is_told(admin: T
     ("value", "seen"),
     [
         (None, None),
-        (SecretStr("topsecret"), "********"),
+        (SecretStr("topsecret"), "***"),
         (
             "postgresql+psycopg://hadir:topsecret@db/hadir?sslpassword=topsecret",
-            "postgresql+psycopg://hadir:********@db/hadir",
+            "postgresql+psycopg://hadir:***@db/hadir",
         ),
-        ("https://me:topsecret@keeper.example/topsecret?key=topsecret", "https://keeper.example/********"),
+        ("https://me:topsecret@keeper.example/topsecret?key=topsecret", "https://keeper.example/***"),
         ("https://hadir.example.go.id", "https://hadir.example.go.id"),
         ("sqlite:////data/hadir.db", "sqlite:////data/hadir.db"),
         (("sface", "dlib"), "sface, dlib"),
