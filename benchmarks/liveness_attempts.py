@@ -11,7 +11,7 @@ from models.engine import FaceReading
 from models.liveness.active import judge
 from models.liveness.challenge import ALL_SEQUENCES, Challenge, Step
 from models.liveness.frame import FrameReading, TimedFrame
-from models.liveness.geometry import MEAN_DEPTH, Reals
+from models.liveness.geometry import MEAN_DEPTH, FrontalFace, Reals
 from models.liveness.limits import DEFAULT_LIMITS
 from models.liveness.steps import MeasuredFrame, evidence_of, is_on_the_way, judge_step, measure
 
@@ -47,14 +47,27 @@ class Judge:
     reader: Reader
     depth: Reals = field(default_factory=lambda: MEAN_DEPTH)
     _measured: dict[tuple[Shot, Shot], MeasuredFrame | None] = field(default_factory=dict)
-    _selfies: dict[Shot, FaceReading | None] = field(default_factory=dict)
+    _selfies: dict[Shot, tuple[FaceReading, FrameReading] | None] = field(default_factory=dict)
+
+    _faces: dict[Shot, FrontalFace | None] = field(default_factory=dict)
+
+    def selfie(self, shot: Shot) -> tuple[FaceReading, FrameReading] | None:
+        if shot not in self._selfies:
+            self._selfies[shot] = self.reader.selfie(shot)
+        return self._selfies[shot]
+
+    def _face(self, selfie: Shot) -> FrontalFace | None:
+        if selfie not in self._faces:
+            read = self.selfie(selfie)
+            self._faces[selfie] = FrontalFace(read[1].points, self.depth) if read else None
+        return self._faces[selfie]
 
     def measured(self, selfie: Shot, shot: Shot) -> MeasuredFrame | None:
         key = selfie, shot
         if key not in self._measured:
-            before, after = selfie.reading, shot.reading
-            if isinstance(before, FrameReading) and isinstance(after, FrameReading):
-                self._measured[key] = measure(0, 0, after, before.points, self.depth)
+            before, after = self._face(selfie), shot.reading
+            if before and isinstance(after, FrameReading):
+                self._measured[key] = measure(0, 0, after, before)
             else:
                 self._measured[key] = None
         return self._measured[key]
@@ -85,16 +98,14 @@ class Judge:
 
     def reasons(self, attempt: Attempt) -> tuple[str, ...]:
         """Of `models.liveness.active.judge`."""
-        if attempt.selfie not in self._selfies:
-            self._selfies[attempt.selfie] = self.reader.selfie(attempt.selfie)
-        selfie = self._selfies[attempt.selfie]
+        selfie = self.selfie(attempt.selfie)
         if selfie is None:
             return ("no_selfie",)
         timed = [
             TimedFrame(step, (at + 1) * BETWEEN_FRAMES_MS, shot.reading)
             for at, (step, shot) in enumerate(attempt.frames)
         ]
-        return judge(attempt.challenge, selfie, attempt.selfie.reading, timed).reasons
+        return judge(attempt.challenge, *selfie, timed, self.reader.engine.describe_frames).reasons
 
 
 def random_attempt(pool: Pool, challenge: Challenge, rng: np.random.Generator) -> Attempt | None:

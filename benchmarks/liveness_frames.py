@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -34,19 +34,33 @@ class Shot:
 
 @dataclass(slots=True)
 class Reader:
+    """Reads each picture once. A shot has its descriptor from the start: it is judged in many attempts."""
+
     engine: FaceEngine = field(default_factory=lambda: FaceEngine(("dlib",)))
 
     def shots(self, pictures: Iterable[Rgb]) -> list[Shot]:
         shots = []
         for batch in _batches([encode_jpeg(as_frame(rgb), FRAME_QUALITY) for rgb in pictures]):
-            readings = self.engine.read_frames(batch)
+            readings = self._described(self.engine.read_frames(batch))
             shots += [Shot(jpeg, reading) for jpeg, reading in zip(batch, readings, strict=True)]
         return shots
 
-    def selfie(self, shot: Shot) -> FaceReading | None:
-        """The shot read as a selfie; None when it can't be."""
+    def _described(
+        self, readings: Sequence[FrameReading | FrameWithoutFace]
+    ) -> Iterator[FrameReading | FrameWithoutFace]:
+        faces = [reading for reading in readings if isinstance(reading, FrameReading)]
+        descriptors = iter(self.engine.describe_frames(faces) if faces else ())
+        for reading in readings:
+            yield (
+                replace(reading, descriptor=next(descriptors))
+                if isinstance(reading, FrameReading)
+                else reading
+            )
+
+    def selfie(self, shot: Shot) -> tuple[FaceReading, FrameReading] | None:
+        """The shot read as a selfie, and that as a frame; None when it can't be."""
         try:
-            return self.engine.read(shot.jpeg)
+            return self.engine.read_sitting(shot.jpeg, [])[:2]
         except (NoFace, ManyFaces):
             return None
 

@@ -1,6 +1,6 @@
 """Faces to descriptors: aligned chips through SFace and dlib's ResNet."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -170,13 +170,33 @@ class Encoder:
         -------
         (dim,) float32, unit length; of the mean with the mirror image where the kind says so.
         """
+        return self.look(rgb, points).descriptor
+
+    def look(self, rgb: Rgb, points: Float32) -> "Look":
+        """As `describe`, with what it is made of."""
         chip = self.chip(rgb, points)
         chips = np.stack([chip, chip[:, ::-1]]) if self.kind.mirrored else chip[None]
-        return unit(unit(self.raw(chips)).mean(axis=0))
+        return Look(chip, unit(self.raw(chips)))
 
     def chip(self, rgb: Rgb, points: Float32) -> Rgb:
         """The aligned face that the network is given; arguments as of `describe`."""
         return aligned_chip(rgb, points, self.kind.chip_points, self.kind.chip_px)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One face as one encoder sees it.
+
+    chip : (side, side, 3) uint8, RGB. views : (1 or 2, dim) float32, unit length: of the chip, and of its mirror
+    image where the kind says so.
+    """
+
+    chip: Rgb
+    views: Float32
+
+    @property
+    def descriptor(self) -> Float32:
+        return unit(self.views.mean(axis=0))
 
 
 def unit(vectors: Float32) -> Float32:
@@ -199,7 +219,15 @@ class EncoderSet:
 
     def describe(self, rgb: Rgb, points: Float32) -> Float32:
         """(dim,) float32, unit length. `rgb`: (H, W, 3) uint8; `points`: (5, 2) float32."""
-        return fuse_parts([encoder.describe(rgb, points) for encoder in self._encoders], self.names)
+        return self.fuse(self.looks(rgb, points))
+
+    def looks(self, rgb: Rgb, points: Float32) -> dict[str, Look]:
+        """By the encoders' names; arguments as of `describe`."""
+        return {encoder.kind.name: encoder.look(rgb, points) for encoder in self._encoders}
+
+    def fuse(self, looks: Mapping[str, Look]) -> Float32:
+        """The descriptor that `describe` gives for these."""
+        return fuse_parts([looks[name].descriptor for name in self.names], self.names)
 
     def one(self, name: str) -> Encoder | None:
         """The encoder of that name, if it is in the set."""

@@ -1,6 +1,6 @@
 """FaceEngine: image bytes -> FaceReading. What the rest of the program calls."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -11,15 +11,18 @@ from numpy.typing import NDArray
 
 from models import image, quality
 from models.detector import Detector, Face
-from models.encoder import KINDS, Encoder, EncoderSet, unit
+from models.encoder import KINDS, Encoder, EncoderSet, Look, unit
 from models.landmarks import Landmarks
 from models.liveness import passive
 from models.liveness.frame import FRAME_PX, FRAME_SEARCH_PX, FrameReading, FrameWithoutFace, reading_of
 from models.liveness.minifasnet import MiniFasNet
 from models.liveness.passive import PassiveLiveness
 from models.quality import Quality
+from models.repeats import fingerprint
 
 DEFAULT_ENCODERS = ("sface", "dlib")
+# The quick one: frames are compared among themselves, and a template may be of another encoder.
+FRAME_ENCODER = "dlib"
 # Changes whenever the same photo would give another descriptor: other weights, alignment or fusing.
 PIPELINE_VERSION = 1
 # Larger pictures are reduced to this before anything looks at them: the face of a selfie then still spans
@@ -52,7 +55,8 @@ class FaceReading:
         two descriptors is the fused similarity, -1..1.
     encoders : which encoders made the descriptor, and by which version of the pipeline. Descriptors can only
         be compared when these are equal.
-    sha256, phash : fingerprints of the bytes and of what the picture shows.
+    sha256, phash, fingerprint : of the bytes, and of what the picture shows (`models.image.perceptual_hash`,
+        `models.repeats.fingerprint`).
     """
 
     box: NDArray[np.int32]
@@ -63,6 +67,7 @@ class FaceReading:
     encoders: str
     sha256: str
     phash: int
+    fingerprint: NDArray[np.uint64]
 
 
 def version_of(encoders: Sequence[str]) -> str:
@@ -119,19 +124,43 @@ class FaceEngine:
         models.image.BadImage : the bytes are no such picture, or beyond its limits.
         NoFace, ManyFaces : the picture shows no face, or several people.
         """
+        return self._read(data)[0]
+
+    def read_sitting(
+        self, selfie: bytes, frames: Sequence[bytes]
+    ) -> tuple[FaceReading, FrameReading, list[FrameReading | FrameWithoutFace]]:
+        """A selfie, the same as a frame to compare the others with, and the frames that came with it.
+
+        `selfie` and what is raised as of `read`, `frames` and what is given for them as of `read_frames`.
+        """
+        reading, looks, rgb, face = self._read(selfie)
+        return reading, self._as_frame(reading, looks, rgb, face), self.read_frames(frames)
+
+    def _read(self, data: bytes) -> tuple[FaceReading, Mapping[str, Look], NDArray[np.uint8], Face]:
         rgb = image.decode(data, longest_side_px=LONGEST_SIDE_PX)
         face = one_face(self._detector.find(rgb), rgb.shape[:2])
         points = self._landmarks.find(rgb, face)
-        return FaceReading(
+        looks = self._encoders.looks(rgb, face.points)
+        reading = FaceReading(
             box=np.rint(face.box).astype(np.int32),
             points=points,
-            descriptor=self._encoders.describe(rgb, face.points),
+            descriptor=self._encoders.fuse(looks),
             quality=quality.measure(rgb, face, points),
             liveness=self._passive(rgb, face),
             encoders=self.version,
             sha256=image.content_hash(data),
             phash=image.perceptual_hash(rgb),
+            fingerprint=fingerprint(rgb),
         )
+        return reading, looks, rgb, face
+
+    def _as_frame(
+        self, reading: FaceReading, looks: Mapping[str, Look], rgb: NDArray[np.uint8], face: Face
+    ) -> FrameReading:
+        """Where the encoder of frames is one of the templates', with its descriptor, which costs nothing then."""
+        if look := looks.get(FRAME_ENCODER):
+            return replace(reading_of(rgb, face, reading.points, look.chip), descriptor=look.views[0])
+        return reading_of(rgb, face, reading.points, self._frame_encoder.chip(rgb, face.points))
 
     def _passive(self, rgb: NDArray[np.uint8], face: Face) -> PassiveLiveness:
         cues = passive.measure(rgb, face)
@@ -139,53 +168,41 @@ class FaceEngine:
             return cues
         return replace(cues, minifasnet=self._minifasnet.live_probability(rgb, face))
 
-    def read_frame(self, data: bytes) -> FrameReading | FrameWithoutFace:
-        """A frame of a challenge; `read_frames` is cheaper for several."""
-        return self.read_frames([data])[0]
-
     def read_frames(self, frames: Sequence[bytes]) -> list[FrameReading | FrameWithoutFace]:
-        """The frames of a challenge, in the order given; a selfie too, to be compared with them.
+        """The frames of a challenge, in the order given, without descriptors: `describe_frames` makes those.
 
         Parameters
         ----------
         frames : pictures as `read` takes them. One in which not exactly one face is found, or which is no
             picture, gives a `FrameWithoutFace`: nothing is raised.
         """
+        # One after the other through the same model, which then stays in the processor's cache: the points
+        # take half the time.
         found = [self._find_in_frame(data) for data in frames]
-        chips = [face.chip for face in found if isinstance(face, _FrameFace)]
-        descriptors = iter(unit(self._frame_encoder.raw(np.stack(chips))) if chips else ())
-        return [
-            reading_of(face.rgb, face.face, face.points, face.chip, next(descriptors))
-            if isinstance(face, _FrameFace)
-            else face
-            for face in found
-        ]
+        return [self._frame_reading(*one) if isinstance(one, tuple) else one for one in found]
 
-    def _find_in_frame(self, data: bytes) -> "_FrameFace | FrameWithoutFace":
+    def describe_frames(self, frames: Sequence[FrameReading]) -> NDArray[np.float32]:
+        """(n, 128) float32: the descriptor of each frame, as of `FrameReading`, all made in one batch."""
+        return unit(self._frame_encoder.raw(np.stack([frame.chip for frame in frames])))
+
+    def _frame_reading(self, rgb: NDArray[np.uint8], face: Face) -> FrameReading:
+        chip = self._frame_encoder.chip(rgb, face.points)
+        return reading_of(rgb, face, self._landmarks.find(rgb, face), chip)
+
+    def _find_in_frame(self, data: bytes) -> tuple[NDArray[np.uint8], Face] | FrameWithoutFace:
         try:
             rgb = image.decode(data, longest_side_px=FRAME_PX)
-            face = one_face(self._frame_detector.find(rgb), rgb.shape[:2])
+            return rgb, one_face(self._frame_detector.find(rgb), rgb.shape[:2])
         except image.BadImage:
             return FrameWithoutFace("bad_image")
         except NoFace:
             return FrameWithoutFace("no_face")
         except ManyFaces:
             return FrameWithoutFace("many_faces")
-        chip = self._frame_encoder.chip(rgb, face.points)
-        return _FrameFace(rgb, face, self._landmarks.find(rgb, face), chip)
 
     @cached_property
     def _frame_encoder(self) -> Encoder:
-        # The quick one: frames are compared among themselves, and a template may be of another encoder.
-        return self._encoders.one("dlib") or Encoder(KINDS["dlib"], self._weights_dir)
-
-
-@dataclass(frozen=True, slots=True)
-class _FrameFace:
-    rgb: NDArray[np.uint8]
-    face: Face
-    points: NDArray[np.float32]
-    chip: NDArray[np.uint8]
+        return self._encoders.one(FRAME_ENCODER) or Encoder(KINDS[FRAME_ENCODER], self._weights_dir)
 
 
 def one_face(faces: Sequence[Face], picture_size: tuple[int, int]) -> Face:

@@ -35,6 +35,7 @@ from service.web import (
     health,
     pages,
     pages_roster,
+    pages_settings,
     problems,
     static_files,
 )
@@ -112,6 +113,7 @@ def create_app(settings: Settings | None = None, clock: Callable[[], datetime] =
         api_audit,
         pages,
         pages_roster,
+        pages_settings,
         static_files,
     ):
         app.include_router(module.router)

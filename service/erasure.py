@@ -13,7 +13,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, String, and_, cast, delete, or_, select, update
 from sqlalchemy.orm import Session
 
-from service import consent
+from service import consent, repeats
 from service.audit_notes import note
 from service.db.job_tables import Job
 from service.db.session import Database
@@ -139,10 +139,11 @@ class Erasure:
                 row = session.get_one(Checkin, seen.id, with_for_update=True)
                 row.selfie_key, row.frame_keys, row.selfie_sha256 = None, [], ""
                 row.findings = faceless(row.findings)
+            pictures = repeats.forget(session, [row.id for row in checkins])
             for checkin_id in others:
                 _forget_rival(session.get_one(Checkin, checkin_id, with_for_update=True), employee_id)
         hashes = {row.sha256 for row in photos} | {row.selfie_sha256 for row in checkins}
-        return Removed(len(photos), 0, len(images)), [one.encode() for one in hashes if one]
+        return Removed(len(photos), 0, len(images)), [*(one.encode() for one in hashes if one), *pictures]
 
 
 def keys_of(row: Checkin) -> list[str]:

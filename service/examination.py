@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -12,7 +12,7 @@ from sqlalchemy import and_, exists, not_, or_, select
 from models.engine import FaceReading, ManyFaces, NoFace
 from models.image import BadImage
 from models.quality import CHECKIN_LIMITS
-from service import policy
+from service import policy, repeats
 from service.audit_decisions import note_decision
 from service.db.session import Database
 from service.db.tables import Checkin, Photo
@@ -85,7 +85,10 @@ class Examiner:
         if outcome is None:
             return False
         evidence, findings = self._weigh(row, outcome)
-        self._record(checkin_id, policy.decide(evidence), findings)
+        pictures = None if isinstance(outcome, NoReading) else repeats.Pictures.of(outcome)
+        if pictures is not None:
+            evidence = self._look_for_repeats(row, pictures, evidence, findings)
+        self._record(checkin_id, policy.decide(evidence), findings, pictures)
         return True
 
     def _read_selfie(self, row: Checkin) -> FaceReading | SittingReading | NoReading | None:
@@ -222,7 +225,27 @@ class Examiner:
         with self._db.read() as session:
             return bool(session.scalar(select(or_(earlier, enrolment))))
 
-    def _record(self, checkin_id: str, decision: policy.Decision, findings: dict[str, Any]) -> None:
+    def _look_for_repeats(
+        self, row: Checkin, pictures: repeats.Pictures, evidence: policy.Evidence, findings: dict[str, Any]
+    ) -> policy.Evidence:
+        with self._db.read() as session:
+            found = repeats.find(session, row, pictures)
+        if not found:
+            return evidence
+        findings["repeats"] = repeats.told(found)
+        return replace(
+            evidence,
+            repeated_image=evidence.repeated_image or any(one.picture == 0 for one in found),
+            repeated_frames=any(one.picture > 0 for one in found),
+        )
+
+    def _record(
+        self,
+        checkin_id: str,
+        decision: policy.Decision,
+        findings: dict[str, Any],
+        pictures: repeats.Pictures | None,
+    ) -> None:
         with self._db.write() as session:
             row = session.get_one(Checkin, checkin_id, with_for_update=True)
             if row.status != "received":
@@ -236,6 +259,8 @@ class Examiner:
             row.claimed_until = None
             if decision.status == "retake":
                 row.counted_at = None
+            if pictures is not None and row.selfie_key:
+                repeats.keep(session, row, pictures)
             note_decision(session, row)
 
 

@@ -13,11 +13,15 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Literal, Protocol, TypeAlias
 
+import numpy as np
+from numpy.typing import NDArray
+
 from models.engine import FaceReading, ManyFaces, NoFace
 from models.image import BadImage, Reason
 from models.liveness.active import ActiveLiveness, judge
 from models.liveness.challenge import Challenge
 from models.liveness.frame import FrameReading, FrameWithoutFace, TimedFrame
+from models.repeats import Fingerprint
 
 # A loading worker may have to convert the networks first.
 START_DEADLINE_S = 120.0
@@ -34,7 +38,11 @@ _starting = threading.Lock()
 class Engine(Protocol):
     def read(self, data: bytes, /) -> FaceReading: ...
 
-    def read_frames(self, frames: Sequence[bytes], /) -> list[FrameReading | FrameWithoutFace]: ...
+    def read_sitting(
+        self, selfie: bytes, frames: Sequence[bytes], /
+    ) -> tuple[FaceReading, FrameReading, list[FrameReading | FrameWithoutFace]]: ...
+
+    def describe_frames(self, frames: Sequence[FrameReading], /) -> NDArray[np.float32]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +64,20 @@ class Sitting:
 
 
 @dataclass(frozen=True, slots=True)
+class SeenFrame:
+    """`phash` and `fingerprint` as in `models.liveness.frame.FrameReading`."""
+
+    phash: int
+    fingerprint: Fingerprint
+
+
+@dataclass(frozen=True, slots=True)
 class SittingReading:
-    """The selfie's reading, and what its frames say."""
+    """The selfie's reading, what its frames say, and what those with a face look like."""
 
     selfie: FaceReading
     liveness: ActiveLiveness
+    frames: tuple[SeenFrame, ...] = ()
 
 
 EngineFactory: TypeAlias = Callable[[], Engine]
@@ -231,13 +248,17 @@ def _answer(engine: Engine, asked: Asked) -> Answer:
 
 
 def _read_sitting(engine: Engine, sitting: Sitting) -> SittingReading:
-    selfie = engine.read(sitting.selfie)
-    selfie_frame, *readings = engine.read_frames([sitting.selfie, *(sent.image for sent in sitting.frames)])
+    selfie, selfie_frame, readings = engine.read_sitting(
+        sitting.selfie, [sent.image for sent in sitting.frames]
+    )
     frames = [
         TimedFrame(sent.step, sent.at_ms, reading)
         for sent, reading in zip(sitting.frames, readings, strict=True)
     ]
-    return SittingReading(selfie, judge(Challenge.of(sitting.steps), selfie, selfie_frame, frames))
+    challenge = Challenge.of(sitting.steps)
+    liveness = judge(challenge, selfie, selfie_frame, frames, engine.describe_frames)
+    seen = [SeenFrame(one.phash, one.fingerprint) for one in readings if isinstance(one, FrameReading)]
+    return SittingReading(selfie, liveness, tuple(seen))
 
 
 def _failed(error: Exception, text: str = "") -> Failed:

@@ -52,7 +52,8 @@ class Evidence:
     liveness_reasons : codes of why it is not "live", where more is known than that.
     enrolled : the employee has a template made by the encoders in use.
     engine_failed : the picture could not be analysed for a cause of the service's own.
-    repeated_image : the very same bytes came with an earlier check-in, or are an enrolment photo.
+    repeated_image : the selfie came with an earlier check-in, or is an enrolment photo.
+    repeated_frames : the same of any of the frames.
     clock_difference : claimed time minus time of arrival; None for an item sent later on purpose.
     """
 
@@ -65,6 +66,7 @@ class Evidence:
     repeated_image: bool
     clock_difference: timedelta | None
     liveness_reasons: tuple[str, ...] = ()
+    repeated_frames: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,8 @@ def _circumstances(evidence: Evidence) -> tuple[str, ...]:
     reasons: list[str] = []
     if evidence.repeated_image:
         reasons.append("repeated_image")
+    if evidence.repeated_frames:
+        reasons.append("repeated_frames")
     difference = evidence.clock_difference
     if difference is not None and abs(difference) > CLOCK_TOLERANCE:
         reasons.append("clock_off")

@@ -10,6 +10,7 @@ from typing import Final
 from sqlalchemy import delete, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from service import repeats
 from service.audit_notes import note
 from service.db.session import Database
 from service.db.tables import Checkin, Employee, Photo
@@ -96,6 +97,7 @@ class Retention:
             with self._db.write() as session:
                 rows = session.scalars(select(Checkin).where(*wanted).limit(BATCH).with_for_update()).all()
                 keys = [key for row in rows for key in keys_of(row)]
+                repeats.forget(session, [row.id for row in rows])
                 for row in rows:
                     row.selfie_key, row.frame_keys = None, []
                     if row.employee.erased_at is not None:

@@ -141,6 +141,9 @@ CHECKIN_REASONS: Final = {
     "repeated_image": Sentence(
         N_("The same photo was sent before."), N_("Take a new photo for every check-in.")
     ),
+    "repeated_frames": Sentence(
+        N_("A picture of the movements was sent before."), N_("Take a new photo for every check-in.")
+    ),
     "clock_off": Sentence(
         N_("The phone's clock does not agree with the server's."),
         N_("Let the phone set its date and time automatically."),

@@ -12,7 +12,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from service.crypto import KeyRing
-from service.i18n import Language
+from service.i18n import N_, Language
 from service.storage_errors import SettingsRefused
 
 PREFIX = "HADIR_"
@@ -37,109 +37,135 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(
         Path("data"),
-        description="Folder of the database, the keys and the sealed images; made at first start",
+        description=N_("Folder of the database, the keys and the sealed images; made at first start"),
     )
     database_url: str | None = Field(
         None,
         repr=False,
-        description="SQLAlchemy URL, `sqlite:///...` or `postgresql+psycopg://...`; "
-        "without it, `hadir.db` in the data folder",
+        description=N_(
+            "SQLAlchemy URL, `sqlite:///...` or `postgresql+psycopg://...`; "
+            "without it, `hadir.db` in the data folder"
+        ),
     )
     keys: SecretStr | None = Field(
         None,
-        description='Key ring as in `keys/keys.json` of the data folder: `{"current": id, "keys": {id: key}}`, '
-        "ids of 4 bytes in hex, keys of 32 bytes in base64; without it, that file",
+        description=N_(
+            'Key ring as in `keys/keys.json` of the data folder: `{"current": id, "keys": {id: key}}`, '
+            "ids of 4 bytes in hex, keys of 32 bytes in base64; without it, that file"
+        ),
     )
     evidence_days: int = Field(
         90,
         ge=1,
         le=3650,
-        description="Days that images of check-ins and of earlier enrolments are kept; "
-        "longer while a check-in waits or is in review",
+        description=N_(
+            "Days that images of check-ins and of earlier enrolments are kept; "
+            "longer while a check-in waits or is in review"
+        ),
     )
-    host: str = Field("127.0.0.1", min_length=1, description="Address to listen on")
-    port: int = Field(8000, ge=1, le=65535, description="TCP port to listen on")
+    host: str = Field("127.0.0.1", min_length=1, description=N_("Address to listen on"))
+    port: int = Field(8000, ge=1, le=65535, description=N_("TCP port to listen on"))
     public_url: str | None = Field(
         None,
-        description="Scheme and host by which people reach the service, e.g. `https://hadir.example.go.id`; "
-        "goes into set-up links, and `https` makes the cookies secure",
+        description=N_(
+            "Scheme and host by which people reach the service, e.g. `https://hadir.example.go.id`; "
+            "goes into set-up links, and `https` makes the cookies secure"
+        ),
     )
     encoders: Annotated[tuple[str, ...], NoDecode] = Field(
         KNOWN_ENCODERS,
-        description="Face networks of a template, comma separated: `sface`, `dlib`; "
-        "a change needs everyone enrolled again",
+        description=N_(
+            "Face networks of a template, comma separated: `sface`, `dlib`; "
+            "a change needs everyone enrolled again"
+        ),
     )
     weights_dir: Path | None = Field(
-        None, description="Folder of the network files; without it, those of the installed packages"
+        None, description=N_("Folder of the network files; without it, those of the installed packages")
     )
     workers: int = Field(
         default_factory=_processors,
         ge=1,
         le=256,
-        description="Processes that read faces; without it, one per processor",
+        description=N_("Processes that read faces; without it, one per processor"),
     )
     queue_limit: int = Field(
         64,
         ge=1,
         le=10_000,
-        description="Photos that may wait for a worker; above it, check-ins are answered 202",
+        description=N_("Photos that may wait for a worker; above it, check-ins are answered 202"),
     )
     inference_deadline_s: float = Field(
-        10, gt=0, le=600, description="Seconds a worker may take for one photo before it is replaced"
+        10, gt=0, le=600, description=N_("Seconds a worker may take for one photo before it is replaced")
     )
     answer_wait_s: float = Field(
-        8, ge=0, le=120, description="Seconds a check-in waits for its decision before it is answered 202"
+        8, ge=0, le=120, description=N_("Seconds a check-in waits for its decision before it is answered 202")
     )
     liveness: Literal["challenge", "passive"] = Field(
         "challenge",
-        description="What shows that a living person is before the camera: `challenge`, movements that the phone "
-        "asks for; `passive`, the selfie alone, which lets printed photos through (see Liveness)",
+        description=N_(
+            "What shows that a living person is before the camera: `challenge`, movements that the phone "
+            "asks for; `passive`, the selfie alone, which lets printed photos through (see Liveness)"
+        ),
     )
     pad_model: Path | None = Field(
         None,
-        description="ONNX file of a MiniFASNet, whose answer is then among the passive cues; none is needed",
+        description=N_(
+            "ONNX file of a MiniFASNet, whose answer is then among the passive cues; none is needed"
+        ),
     )
     match_threshold: float | None = Field(
         None,
         gt=-1,
         le=1,
-        description="Similarity from which a selfie is its employee's, -1 to 1; without it, the shipped one",
+        description=N_(
+            "Similarity from which a selfie is its employee's, -1 to 1; without it, the shipped one"
+        ),
     )
     time_zone: str = Field(
-        "Asia/Jakarta", description="IANA time zone of the working day, e.g. `Asia/Makassar`, `Asia/Jayapura`"
+        "Asia/Jakarta",
+        description=N_("IANA time zone of the working day, e.g. `Asia/Makassar`, `Asia/Jayapura`"),
     )
-    language: Language = Field("id", description="Language of the pages where the browser states none")
+    language: Language = Field("id", description=N_("Language of the pages where the browser states none"))
     session_idle_h: float = Field(
-        12, gt=0, le=8760, description="Hours without use after which HR, auditors and admins are signed out"
+        12,
+        gt=0,
+        le=8760,
+        description=N_("Hours without use after which HR, auditors and admins are signed out"),
     )
     employee_session_idle_h: float = Field(
         720,
         gt=0,
         le=8760,
-        description="The same for employees, whose phones must still send after days without signal",
+        description=N_("The same for employees, whose phones must still send after days without signal"),
     )
     session_max_h: float = Field(
-        2160, gt=0, le=17520, description="Hours after which everyone signs in again, used or not"
+        2160, gt=0, le=17520, description=N_("Hours after which everyone signs in again, used or not")
     )
-    setup_link_h: float = Field(72, gt=0, le=720, description="Hours a one-time link to set a password works")
+    setup_link_h: float = Field(
+        72, gt=0, le=720, description=N_("Hours a one-time link to set a password works")
+    )
     require_totp: bool | None = Field(
         None,
-        description="Whether HR, auditors and admins must sign in with a code of an authenticator app too; "
-        "without it, yes where `HADIR_PUBLIC_URL` is https, no elsewhere",
+        description=N_(
+            "Whether HR, auditors and admins must sign in with a code of an authenticator app too; "
+            "without it, yes where `HADIR_PUBLIC_URL` is https, no elsewhere"
+        ),
     )
     checkpoint_to: str | None = Field(
         None,
-        description="File to which signed checkpoints of the audit trail are added, or http(s) address to which "
-        "they are posted; best where nobody of this machine can change them",
+        description=N_(
+            "File to which signed checkpoints of the audit trail are added, or http(s) address to which "
+            "they are posted; best where nobody of this machine can change them"
+        ),
     )
     checkpoint_every_h: float = Field(
-        24, gt=0, le=8760, description="Hours between two checkpoints for `HADIR_CHECKPOINT_TO`"
+        24, gt=0, le=8760, description=N_("Hours between two checkpoints for `HADIR_CHECKPOINT_TO`")
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
-        "info", description="Least severe log lines kept"
+        "info", description=N_("Least severe log lines kept")
     )
     log_format: Literal["plain", "json"] = Field(
-        "plain", description="Log lines for people, or JSON for collectors"
+        "plain", description=N_("Log lines for people, or JSON for collectors")
     )
 
     @field_validator("encoders", mode="before")

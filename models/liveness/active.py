@@ -12,7 +12,9 @@ from typing import Final, Literal, TypeAlias
 
 from models.engine import FaceReading
 from models.liveness.challenge import Challenge, Step
-from models.liveness.frame import FrameReading, FrameWithoutFace, TimedFrame
+from models.liveness.frame import FrameReading, TimedFrame
+from models.liveness.geometry import FrontalFace
+from models.liveness.identity import Describe, Identity, identity_of
 from models.liveness.limits import DEFAULT_LIMITS, ActiveLimits
 from models.liveness.sitting import changes_over, sitting_numbers, sitting_reasons
 from models.liveness.steps import (
@@ -62,8 +64,9 @@ class ActiveLiveness:
 def judge(
     challenge: Challenge,
     selfie: FaceReading,
-    selfie_frame: FrameReading | FrameWithoutFace,
+    selfie_frame: FrameReading,
     frames: Sequence[TimedFrame],
+    describe: Describe,
     limits: ActiveLimits = DEFAULT_LIMITS,
 ) -> ActiveLiveness:
     """Whether a living person did what the challenge asked.
@@ -71,14 +74,14 @@ def judge(
     Parameters
     ----------
     selfie : the selfie of the check-in, taken just before the first step.
-    selfie_frame : the same picture read as a frame, by `FaceEngine.read_frames`.
+    selfie_frame : the same picture read as a frame, by `FaceEngine.read_sitting`.
     frames : in the order in which the phone says that it took them. Each step needs one frame or more of its
         end, one turn aside at least one on the way there.
+    describe : called once at most, for the frames whose faces are compared.
     """
-    if isinstance(selfie_frame, FrameWithoutFace):
-        return ActiveLiveness("missing", ("frames_missing",), {"frames": float(len(frames))})
+    face = FrontalFace(selfie_frame.points)
     measured = [
-        measure(frame.step, frame.at_ms, frame.reading, selfie_frame.points)
+        measure(frame.step, frame.at_ms, frame.reading, face)
         for frame in frames
         if isinstance(frame.reading, FrameReading)
     ]
@@ -87,14 +90,19 @@ def judge(
     found: set[str] = {result.reason for result in results if result.reason}
     found |= _order_and_time(challenge, frames, limits)
     found |= _whole(results, selfie, limits)
-    found |= sitting_reasons(selfie_frame, measured, changes, limits)
+    found |= sitting_reasons(measured, changes, limits)
+    ways = _ways(results, measured, limits)
     if len(results) < len(challenge.steps):
         found.add("frames_missing")
-    elif _ways(results, measured, limits) < limits.min_ways:
+    elif len(ways) < limits.min_ways:
         found.add("not_continuous")
+    counted = [frame.reading for frame in (*(result.end for result in results), *ways[: limits.min_ways])]
+    identity = identity_of(selfie_frame, counted, measured, describe, limits)
+    found |= _identity_reasons(identity, limits)
     numbers = {
         **_step_numbers(results),
-        **sitting_numbers(selfie_frame, measured, changes),
+        **({} if identity.farthest is None else {"distance": identity.farthest}),
+        **sitting_numbers(changes),
         "frames": float(len(frames)),
         "frames_without_face": float(len(frames) - len(measured)),
         "selfie_yaw_deg": selfie.quality.yaw_deg,
@@ -144,15 +152,33 @@ def _whole(results: Sequence[StepResult], selfie: FaceReading, limits: ActiveLim
     return found
 
 
-def _ways(results: Sequence[StepResult], measured: Sequence[MeasuredFrame], limits: ActiveLimits) -> int:
-    """Of how many turns aside a frame shows the head on the way there, since the step before."""
-    count, since = 0, -1
+def _identity_reasons(identity: Identity, limits: ActiveLimits) -> set[str]:
+    found = set()
+    if identity.farthest is not None and identity.farthest > limits.max_distance:
+        found.add("not_the_same_face")
+    if identity.repeated:
+        found.add("repeated_frame")
+    return found
+
+
+def _ways(
+    results: Sequence[StepResult], measured: Sequence[MeasuredFrame], limits: ActiveLimits
+) -> list[MeasuredFrame]:
+    """Of each turn aside the frame that best shows the head on the way there, since the step before, if one
+    does; the best of them first."""
+    ways, since = [], -1
     for result in results:
         if result.step in ("left", "right"):
             before = [frame for frame in measured if since < frame.at_ms < result.end.at_ms]
-            count += any(is_on_the_way(frame, result.end, limits) for frame in before)
+            ways += sorted(
+                (frame for frame in before if is_on_the_way(frame, result.end, limits)), key=_evidence
+            )[-1:]
         since = result.end.at_ms
-    return count
+    return sorted(ways, key=_evidence, reverse=True)
+
+
+def _evidence(frame: MeasuredFrame) -> float:
+    return frame.turn.evidence
 
 
 def _step_numbers(results: Sequence[StepResult]) -> dict[str, float]:

@@ -48,25 +48,35 @@ class Turn:
     evidence: float
 
 
-def turn_between(frontal: Float32, turned: Float32, depth: Reals = MEAN_DEPTH) -> Turn:
-    """The turn from one picture of a face to another.
+class FrontalFace:
+    """A face seen from the front, from which turns are measured."""
 
-    Parameters
-    ----------
-    frontal, turned : (68, 2) float32, pixels; each picture's scale, place and lean are its own.
-    depth : (68,), away from the camera, in distances of the outer eye corners.
-    """
-    before, after = (in_eye_units(points).astype(np.float64) for points in (frontal, turned))
-    whole = _fit(before, after, depth, ALL_POINTS, bent=False)
-    inner = _fit(before, after, depth, INNER_POINTS, bent=False)
-    inner_bent = _fit(before, after, depth, INNER_POINTS, bent=True)
-    return Turn(
-        left=-float(whole.coefficient[0]),
-        up=float(whole.coefficient[1]),
-        planar_residual=whole.without,
-        solid_residual=whole.with_depth,
-        evidence=whole.gain + inner.gain + inner_bent.gain,
-    )
+    def __init__(self, frontal: Float32, depth: Reals = MEAN_DEPTH) -> None:
+        """
+        Parameters
+        ----------
+        frontal : (68, 2) float32, pixels.
+        depth : (68,), away from the camera, in distances of the outer eye corners.
+        """
+        self.points = frontal
+        before = in_eye_units(frontal).astype(np.float64)
+        self._whole = _Surface.under(before, depth, ALL_POINTS, bent=False)
+        self._inner = _Surface.under(before, depth, INNER_POINTS, bent=False)
+        self._inner_bent = _Surface.under(before, depth, INNER_POINTS, bent=True)
+
+    def turn_to(self, turned: Float32) -> Turn:
+        """The turn to another picture, (68, 2) float32, pixels; its scale, place and lean are its own."""
+        after = in_eye_units(turned).astype(np.float64)
+        whole, inner, inner_bent = (
+            surface.fit(after) for surface in (self._whole, self._inner, self._inner_bent)
+        )
+        return Turn(
+            left=-float(whole.coefficient[0]),
+            up=float(whole.coefficient[1]),
+            planar_residual=whole.without,
+            solid_residual=whole.with_depth,
+            evidence=whole.gain + inner.gain + inner_bent.gain,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,21 +90,35 @@ class _Fit:
         return 2 * float(np.log(max(self.without, LEAST_RESIDUAL) / max(self.with_depth, LEAST_RESIDUAL)))
 
 
-def _fit(before: Reals, after: Reals, depth: Reals, chosen: NDArray[np.intp], *, bent: bool) -> _Fit:
-    x, y = before[chosen].T
-    surface = [x, y, np.ones(len(x))]
-    if bent:
-        surface += [x * x, x * y, y * y]
-    # Depth freed of what the surface can say leaves its coefficient and both residuals to one projection.
-    axes, _ = np.linalg.qr(np.column_stack(surface))
-    beyond = depth[chosen] - axes @ (axes.T @ depth[chosen])
-    rest = after[chosen] - axes @ (axes.T @ after[chosen])
-    coefficient = beyond @ rest / max(float(beyond @ beyond), LEAST_RESIDUAL**2)
-    return _Fit(coefficient, _spread(rest), _spread(rest - np.outer(beyond, coefficient)))
+@dataclass(frozen=True, slots=True)
+class _Surface:
+    """The plane, or the surface of the second degree, under some points.
+
+    axes : (n, 3 or 6), orthonormal: what such a surface can say. beyond : (n,), the depth freed of that, which
+    leaves its coefficient and both residuals to one projection.
+    """
+
+    chosen: NDArray[np.intp]
+    axes: Reals
+    beyond: Reals
+
+    @classmethod
+    def under(cls, points: Reals, depth: Reals, chosen: NDArray[np.intp], *, bent: bool) -> "_Surface":
+        x, y = points[chosen].T
+        surface = [x, y, np.ones(len(x))]
+        if bent:
+            surface += [x * x, x * y, y * y]
+        axes, _ = np.linalg.qr(np.column_stack(surface))
+        return cls(chosen, axes, depth[chosen] - axes @ (axes.T @ depth[chosen]))
+
+    def fit(self, turned: Reals) -> _Fit:
+        rest = turned[self.chosen] - self.axes @ (self.axes.T @ turned[self.chosen])
+        coefficient = self.beyond @ rest / max(float(self.beyond @ self.beyond), LEAST_RESIDUAL**2)
+        return _Fit(coefficient, _spread(rest), _spread(rest - np.outer(self.beyond, coefficient)))
 
 
 def _spread(rest: Reals) -> float:
-    return float(np.sqrt((rest**2).sum(axis=1).mean()))
+    return float(np.sqrt(np.vdot(rest, rest) / len(rest)))
 
 
 def openness_against(open_eyed: Float32, points: Float32) -> float:

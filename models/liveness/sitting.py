@@ -1,10 +1,9 @@
-"""Are the frames of a challenge of one person, in one sitting, each taken anew?"""
+"""Are the frames of a challenge of one sitting?"""
 
 from collections.abc import Sequence
-from itertools import combinations, pairwise
+from itertools import pairwise
 
-from models.image import hash_distance
-from models.liveness.continuity import Change, change_between
+from models.liveness.continuity import Change, Scene, change_between
 from models.liveness.frame import FrameReading
 from models.liveness.limits import ActiveLimits
 from models.liveness.steps import MeasuredFrame
@@ -12,41 +11,20 @@ from models.liveness.steps import MeasuredFrame
 
 def changes_over(selfie_frame: FrameReading, measured: Sequence[MeasuredFrame]) -> list[Change]:
     """From the selfie to the first frame, and on from each frame to the next."""
-    readings = [selfie_frame, *(frame.reading for frame in measured)]
-    return [change_between(before, after) for before, after in pairwise(readings)]
+    scenes = [Scene.of(reading) for reading in (selfie_frame, *(frame.reading for frame in measured))]
+    return [change_between(before, after) for before, after in pairwise(scenes)]
 
 
 def sitting_reasons(
-    selfie_frame: FrameReading,
-    measured: Sequence[MeasuredFrame],
-    changes: Sequence[Change],
-    limits: ActiveLimits,
+    measured: Sequence[MeasuredFrame], changes: Sequence[Change], limits: ActiveLimits
 ) -> set[str]:
     found = set()
-    if any(_distance(selfie_frame, frame) > limits.max_distance for frame in measured):
-        found.add("not_the_same_face")
-    if any(_same_picture(first, second, limits) for first, second in combinations(measured, 2)):
-        found.add("repeated_frame")
     formats = {frame.reading.thumbnail.shape for frame in measured}
     if len(formats) > 1 or any(_is_jump(change, limits) for change in changes):
         found.add("not_continuous")
     if any(_following(change) > limits.max_following for change in changes):
         found.add("moves_with_surroundings")
     return found
-
-
-def _distance(selfie_frame: FrameReading, frame: MeasuredFrame) -> float:
-    return float(((selfie_frame.descriptor - frame.reading.descriptor) ** 2).sum() ** 0.5)
-
-
-def _same_picture(first: MeasuredFrame, second: MeasuredFrame, limits: ActiveLimits) -> bool:
-    # Within one step two frames may well be alike: the head is held.
-    return (
-        first.step != second.step
-        and hash_distance(first.reading.phash, second.reading.phash) <= limits.repeat_bits
-        and float(((first.reading.descriptor - second.reading.descriptor) ** 2).sum() ** 0.5)
-        <= limits.repeat_distance
-    )
 
 
 def _is_jump(change: Change, limits: ActiveLimits) -> bool:
@@ -66,13 +44,10 @@ def _following(change: Change) -> float:
     return max(0.0, change.still - change.along_with_face)
 
 
-def sitting_numbers(
-    selfie_frame: FrameReading, measured: Sequence[MeasuredFrame], changes: Sequence[Change]
-) -> dict[str, float]:
-    if not measured:
+def sitting_numbers(changes: Sequence[Change]) -> dict[str, float]:
+    if not changes:
         return {}
     return {
-        "distance": max(_distance(selfie_frame, frame) for frame in measured),
         "surroundings": max(change.surroundings or 0.0 for change in changes),
         "following": max(_following(change) for change in changes),
         "face_colour": max(change.face_colour for change in changes),

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from models.landmarks import Float32
 from models.liveness.challenge import Step
 from models.liveness.frame import FrameReading
-from models.liveness.geometry import MEAN_DEPTH, Reals, Turn, openness_against, turn_between
+from models.liveness.geometry import FrontalFace, Turn, openness_against
 from models.liveness.limits import ActiveLimits
 
 StepReason: TypeAlias = Literal["turn_too_small", "flat_face", "wrong_order", "no_blink"]
@@ -37,16 +36,13 @@ class StepResult:
     reason: StepReason | None
 
 
-def measure(
-    step: int, at_ms: int, reading: FrameReading, selfie_points: Float32, depth: Reals = MEAN_DEPTH
-) -> MeasuredFrame:
-    """`selfie_points`: (68, 2) float32; `depth` as of `geometry.turn_between`."""
+def measure(step: int, at_ms: int, reading: FrameReading, selfie: FrontalFace) -> MeasuredFrame:
     return MeasuredFrame(
         step=step,
         at_ms=at_ms,
         reading=reading,
-        turn=turn_between(selfie_points, reading.points, depth),
-        openness=openness_against(selfie_points, reading.points),
+        turn=selfie.turn_to(reading.points),
+        openness=openness_against(selfie.points, reading.points),
     )
 
 

@@ -60,6 +60,7 @@ MODULES: Final = {
     "checkins.html": ("checkins.js", "page.js", "api.js", "findings.js", "pager.js"),
     "reviews.html": ("reviews.js", "page.js", "api.js", "pager.js"),
     "review.html": ("review.js", "page.js", "api.js", "findings.js"),
+    "settings.html": ("page.js", "api.js"),
     "message.html": ("page.js", "api.js"),
 }
 
@@ -79,6 +80,7 @@ PAGES: Final = (
     Page("/units", N_("Units"), frozenset({"hr", "admin"})),
     Page("/reviews", N_("Reviews"), frozenset({"hr", "auditor", "admin"})),
     Page("/checkins", N_("Record"), frozenset({"hr", "auditor", "admin"})),
+    Page("/settings", N_("Settings"), frozenset({"admin"})),
 )
 
 

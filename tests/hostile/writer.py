@@ -15,6 +15,8 @@ from contextlib import closing
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import select
 
 from models.engine import FaceReading
@@ -26,6 +28,7 @@ from service.checkins import Submission
 from service.db.tables import Account, Employee
 from service.settings import Settings
 from service.wiring import Services
+from tests.models.liveness.made_up_heads import HEAD, frame_of, seen
 from tests.service.made_up import enrol, faultless_reading, unit_vector
 
 THREADS = 4
@@ -35,8 +38,13 @@ ENROL_EVERY, SIGN_IN_EVERY, ADD_EVERY = 10, 5, 7
 class SeesOneFace:
     """An engine that costs nothing: the processors are the database's."""
 
-    def read_frames(self, frames: Sequence[bytes], /) -> list[FrameReading | FrameWithoutFace]:
-        return [FrameWithoutFace("no_face") for _ in frames]
+    def read_sitting(
+        self, selfie: bytes, frames: Sequence[bytes], /
+    ) -> tuple[FaceReading, FrameReading, list[FrameReading | FrameWithoutFace]]:
+        return self.read(selfie), frame_of(seen(HEAD)), [FrameWithoutFace("no_face") for _ in frames]
+
+    def describe_frames(self, frames: Sequence[FrameReading], /) -> NDArray[np.float32]:
+        return np.zeros((len(frames), 128), np.float32)
 
     def read(self, data: bytes, /) -> FaceReading:
         quality = Quality(**{one.name: 0.5 for one in fields(Quality)})

@@ -6,7 +6,7 @@ import pytest
 from models.detector import Face
 from models.engine import FaceEngine, ManyFaces, NoFace, dimension_of, one_face, version_of
 from models.image import BadImage, content_hash, decode, encode_jpeg
-from models.liveness.frame import FRAME_PX, FrameReading, FrameWithoutFace
+from models.liveness.frame import FRAME_PX, THUMBNAIL_PX, FrameReading, FrameWithoutFace
 
 
 def _face(x: float, y: float, side: float, score: float = 0.9) -> Face:
@@ -96,25 +96,36 @@ def test_frames_are_read_in_their_order_with_every_part(engine: FaceEngine, astr
     assert first.size_px == (320, 320)
     assert last.size_px == (FRAME_PX, FRAME_PX)
     assert first.points.shape == (68, 2)
-    assert first.thumbnail.shape == (64, 64, 3)
-    assert np.linalg.norm(first.descriptor) == pytest.approx(1, abs=1e-5)
-    assert np.linalg.norm(first.descriptor - last.descriptor) < 0.25
+    assert first.thumbnail.shape == (THUMBNAIL_PX, THUMBNAIL_PX, 3)
+    descriptors = engine.describe_frames([first, last])
+    assert np.linalg.norm(descriptors[0]) == pytest.approx(1, abs=1e-5)
+    assert np.linalg.norm(descriptors[0] - descriptors[1]) < 0.25
 
 
 def test_a_frame_of_two_people_says_so(engine: FaceEngine, astronaut_png: bytes) -> None:
     rgb = decode(astronaut_png)
-    assert engine.read_frame(encode_jpeg(np.hstack([rgb, rgb]))) == FrameWithoutFace("many_faces")
+    assert engine.read_frames([encode_jpeg(np.hstack([rgb, rgb]))]) == [FrameWithoutFace("many_faces")]
 
 
 def test_no_frames_give_no_readings(engine: FaceEngine) -> None:
     assert engine.read_frames([]) == []
 
 
-def test_frames_are_read_alike_whatever_encoders_make_the_templates(
+def test_a_selfie_is_a_frame_too(engine: FaceEngine, astronaut_png: bytes) -> None:
+    selfie, selfie_frame, (frame,) = engine.read_sitting(astronaut_png, [astronaut_png])
+    assert isinstance(frame, FrameReading)
+    assert selfie.phash == engine.read(astronaut_png).phash
+    assert selfie_frame.thumbnail.shape == frame.thumbnail.shape
+    assert np.abs(selfie_frame.thumbnail.astype(int) - frame.thumbnail).mean() < 3
+    descriptors = engine.describe_frames([selfie_frame, frame])
+    assert np.linalg.norm(descriptors[0] - descriptors[1]) < 0.25
+
+
+def test_a_selfie_as_a_frame_is_described_as_any_frame_whatever_encoders_make_the_templates(
     engine: FaceEngine, astronaut_png: bytes
 ) -> None:
-    with_sface = FaceEngine(encoders=("sface",)).read_frame(astronaut_png)
-    with_both = engine.read_frame(astronaut_png)
-    assert isinstance(with_sface, FrameReading)
-    assert isinstance(with_both, FrameReading)
-    np.testing.assert_allclose(with_sface.descriptor, with_both.descriptor, atol=1e-6)
+    _, with_both, _ = engine.read_sitting(astronaut_png, [])
+    _, with_sface, _ = FaceEngine(encoders=("sface",)).read_sitting(astronaut_png, [])
+    assert with_both.descriptor is not None
+    assert with_sface.descriptor is None
+    np.testing.assert_allclose(with_both.descriptor, engine.describe_frames([with_sface])[0], atol=1e-5)

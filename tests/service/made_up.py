@@ -88,6 +88,7 @@ def faultless_reading(quality: Quality, liveness: PassiveLiveness) -> FaceReadin
         encoders=VERSION,
         sha256="0" * 64,
         phash=0,
+        fingerprint=np.zeros((6, 4), np.uint64),
     )
 
 

@@ -30,6 +30,7 @@ CODES = (
     *REASONS,
     *get_args(Problem),
     "repeated_image",
+    "repeated_frames",
     "clock_off",
     "sent_anyway",
     "engine_failed",

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from models.engine import FaceEngine, FaceReading, ManyFaces, NoFace
 from models.image import BadImage
@@ -21,6 +22,7 @@ from models.quality import Quality
 from service.inference import InferencePool
 from service.inference_worker import SentFrame, Sitting
 from service.storage_errors import EngineFailed, PoolFull
+from tests.models.liveness.made_up_heads import HEAD, frame_of, seen
 
 SOON_S = 30
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -29,8 +31,13 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 class ObedientEngine:
     """Does what its images say."""
 
-    def read_frames(self, frames: Sequence[bytes], /) -> list[FrameReading | FrameWithoutFace]:
-        return [FrameWithoutFace("no_face") for _ in frames]
+    def read_sitting(
+        self, selfie: bytes, frames: Sequence[bytes], /
+    ) -> tuple[FaceReading, FrameReading, list[FrameReading | FrameWithoutFace]]:
+        return self.read(selfie), frame_of(seen(HEAD)), [FrameWithoutFace("no_face") for _ in frames]
+
+    def describe_frames(self, frames: Sequence[FrameReading], /) -> NDArray[np.float32]:
+        return np.zeros((len(frames), 128), np.float32)
 
     def read(self, data: bytes, /) -> FaceReading:
         order, _, path = data.decode().partition(" ")
@@ -63,6 +70,7 @@ class ObedientEngine:
             encoders=os.environ.get("OMP_NUM_THREADS", ""),
             sha256=str(os.getpid()),
             phash=0,
+            fingerprint=np.zeros((6, 4), np.uint64),
         )
 
 

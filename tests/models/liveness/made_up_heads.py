@@ -68,7 +68,7 @@ def unit_vector(
 
 
 OWNER = unit_vector(1)
-ROOM = np.random.default_rng(2).integers(40, 220, (64, 48, 3)).astype(np.uint8)
+ROOM = np.random.default_rng(2).integers(40, 220, (32, 24, 3)).astype(np.uint8)
 
 
 def frame_of(
@@ -83,17 +83,18 @@ def frame_of(
     low, high = points.min(axis=0), points.max(axis=0)
     five = five_of(points)
     thumbnail = room.copy()
-    x0, y0 = (np.maximum(low, 0) * 64 / 427).astype(int)
-    x1, y1 = (high * 64 / 427).astype(int)
+    x0, y0 = (np.maximum(low, 0) * 32 / 427).astype(int)
+    x1, y1 = (high * 32 / 427).astype(int)
     thumbnail[y0:y1, x0:x1] = (180, 140, 120)
     return FrameReading(
         size_px=(320, 427),
         box=np.rint([*low, *(high - low)]).astype(np.int32),
         points=points,
         five_points=five,
+        chip=np.zeros((150, 150, 3), np.uint8),
         descriptor=unit_vector(100 + seed, near=OWNER) if descriptor is None else descriptor,
         thumbnail=thumbnail,
         phash=int(content_hash(bytes([seed]))[:16], 16),
+        fingerprint=np.zeros((6, 4), np.uint64),
         brightness=brightness,
-        sharpness=2.0,
     )

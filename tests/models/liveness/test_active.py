@@ -9,8 +9,10 @@ import pytest
 
 from models.engine import FaceEngine, FaceReading
 from models.image import decode, encode_jpeg
-from models.liveness.active import REASONS, ActiveLimits, Challenge, TimedFrame, judge
+from models.liveness import active
+from models.liveness.active import REASONS, ActiveLimits, ActiveLiveness, Challenge, TimedFrame
 from models.liveness.frame import FrameReading, FrameWithoutFace
+from models.liveness.limits import DEFAULT_LIMITS
 from tests.models.liveness.made_up_heads import (
     FLAT,
     HEAD,
@@ -53,6 +55,20 @@ def turning(shape: Reals = HEAD, steps: Sequence[str] = LEFT_RIGHT_UP.steps) -> 
 def with_reading(frame: TimedFrame, **changed: object) -> TimedFrame:
     assert isinstance(frame.reading, FrameReading)
     return replace(frame, reading=replace(frame.reading, **changed))  # type: ignore[arg-type]
+
+
+def described_already(_: Sequence[FrameReading]) -> Reals:
+    raise AssertionError("every frame has its descriptor")
+
+
+def judge(
+    challenge: Challenge,
+    selfie: FaceReading,
+    selfie_frame: FrameReading,
+    frames: Frames,
+    limits: ActiveLimits = DEFAULT_LIMITS,
+) -> ActiveLiveness:
+    return active.judge(challenge, selfie, selfie_frame, frames, described_already, limits)
 
 
 def reasons(selfie: FaceReading, frames: Frames, challenge: Challenge = LEFT_RIGHT_UP) -> tuple[str, ...]:
@@ -197,9 +213,29 @@ def test_no_frames_at_all_are_missing(selfie: FaceReading) -> None:
     assert judge(LEFT_RIGHT_UP, selfie, SELFIE_FRAME, []).verdict == "missing"
 
 
-def test_a_selfie_that_is_no_frame_leaves_nothing_to_compare_with(selfie: FaceReading) -> None:
-    answer = judge(LEFT_RIGHT_UP, selfie, FrameWithoutFace("no_face"), turning())
-    assert (answer.verdict, answer.reasons) == ("missing", ("frames_missing",))
+def test_only_the_ends_of_steps_and_one_frame_on_the_way_are_described(selfie: FaceReading) -> None:
+    asked: list[FrameReading] = []
+
+    def describe(frames: Sequence[FrameReading]) -> Reals:
+        asked.extend(frames)
+        return np.stack([OWNER for _ in frames])
+
+    frames = [with_reading(frame, descriptor=None) for frame in turning()]
+    answer = active.judge(LEFT_RIGHT_UP, selfie, SELFIE_FRAME, frames, describe)
+    assert answer.verdict == "live"
+    ends = [frames[at].reading for at in (1, 3, 4)]
+    ways = [frames[at].reading for at in (0, 2)]
+    described = {id(reading) for reading in asked}
+    assert {id(reading) for reading in ends} <= described
+    assert len(described) == len(asked) == 4
+    assert len(described & {id(reading) for reading in ways}) == 1
+
+
+def test_somebody_else_on_the_way_to_every_turn_is_not_the_same_face(selfie: FaceReading) -> None:
+    frames = turning()
+    for at in (0, 2):
+        frames[at] = with_reading(frames[at], descriptor=unit_vector(7))
+    assert reasons(selfie, frames) == ("not_the_same_face",)
 
 
 def test_a_turned_selfie_is_no_reference(selfie: FaceReading) -> None:
@@ -209,7 +245,7 @@ def test_a_turned_selfie_is_no_reference(selfie: FaceReading) -> None:
 
 def test_what_is_wrong_and_not_only_missing_is_failed(selfie: FaceReading) -> None:
     frames = [frame for frame in turning() if frame.step != 2]
-    frames[0] = with_reading(frames[0], descriptor=unit_vector(7))
+    frames[1] = with_reading(frames[1], descriptor=unit_vector(7))
     answer = judge(LEFT_RIGHT_UP, selfie, SELFIE_FRAME, frames)
     assert answer.verdict == "failed"
     assert answer.reasons == ("frames_missing", "not_the_same_face")
@@ -236,13 +272,16 @@ def test_a_real_head_that_turns_is_live_and_its_flat_photo_is_not(
     poses = [(0, -15), (0, -30), (0, 15), (0, 30), (30, 0)]
     steps = (0, 0, 1, 1, 2)
     pictures = [encode_jpeg(decode(pose(poses_dir, person, *each)), 70) for each in [(0, 0), *poses]]
-    selfie_frame, *readings = engine.read_frames(pictures)
-    selfie = engine.read(pictures[0])
+    selfie, selfie_frame, readings = engine.read_sitting(pictures[0], pictures[1:])
+
+    def judged(challenge: Challenge, frames: Frames) -> ActiveLiveness:
+        return active.judge(challenge, selfie, selfie_frame, frames, engine.describe_frames)
+
     frames = [
         TimedFrame(step, 600 * (i + 1), reading)
         for i, (step, reading) in enumerate(zip(steps, readings, strict=True))
     ]
-    assert judge(LEFT_RIGHT_UP, selfie, selfie_frame, frames).verdict == "live"
+    assert judged(LEFT_RIGHT_UP, frames).verdict == "live"
     still = [replace(frame, reading=selfie_frame) for frame in frames]
-    assert judge(LEFT_RIGHT_UP, selfie, selfie_frame, still).verdict == "failed"
-    assert "wrong_order" in judge(Challenge(("right", "left", "up")), selfie, selfie_frame, frames).reasons
+    assert judged(LEFT_RIGHT_UP, still).verdict == "failed"
+    assert "wrong_order" in judged(Challenge(("right", "left", "up")), frames).reasons

@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from models.liveness.continuity import change_between
+from models.liveness.continuity import Change, Scene
+from models.liveness.continuity import change_between as change_between_scenes
+from models.liveness.frame import FrameReading
 from models.liveness.limits import DEFAULT_LIMITS
 from tests.models.liveness.made_up_heads import FLAT, HEAD, ROOM, frame_of, seen
 
@@ -15,9 +17,13 @@ SELFIE = frame_of(FRONTAL, seed=1)
 TURNED = seen(HEAD, left_deg=30, seed=2)
 
 
+def change_between(first: FrameReading, second: FrameReading) -> Change:
+    return change_between_scenes(Scene.of(first), Scene.of(second))
+
+
 def soft(room: Rgb) -> Rgb:
     """A room as a thumbnail shows it: no detail of single pixels."""
-    return np.asarray(cv2.GaussianBlur(room, (0, 0), 2), np.uint8)
+    return np.asarray(cv2.GaussianBlur(room, (0, 0), 1), np.uint8)
 
 
 def test_a_room_that_stays_is_no_change() -> None:
@@ -26,10 +32,10 @@ def test_a_room_that_stays_is_no_change() -> None:
 
 
 def test_a_room_that_shifts_as_a_whole_is_hardly_a_change() -> None:
-    wide = soft(np.random.default_rng(5).integers(0, 255, (64, 60, 3)).astype(np.uint8))
-    selfie = frame_of(FRONTAL, room=np.ascontiguousarray(wide[:, 4:52]))
-    shifted = change_between(selfie, frame_of(FRONTAL, room=np.ascontiguousarray(wide[:, :48])))
-    other = change_between(selfie, frame_of(FRONTAL, room=np.ascontiguousarray(wide[::-1, 4:52])))
+    wide = soft(np.random.default_rng(5).integers(0, 255, (32, 30, 3)).astype(np.uint8))
+    selfie = frame_of(FRONTAL, room=np.ascontiguousarray(wide[:, 2:26]))
+    shifted = change_between(selfie, frame_of(FRONTAL, room=np.ascontiguousarray(wide[:, :24])))
+    other = change_between(selfie, frame_of(FRONTAL, room=np.ascontiguousarray(wide[::-1, 2:26])))
     assert shifted.surroundings is not None
     assert other.surroundings is not None
     assert shifted.surroundings < 0.5 * other.surroundings
@@ -53,10 +59,10 @@ def held_photo(left_deg: float) -> tuple[NDArray[np.float32], Rgb]:
     """The points of a tilted photo, and the thumbnail of a photo that fills the frame and tilts with them."""
     points = seen(FLAT, left_deg=left_deg, seed=3)
     coarse = np.random.default_rng(6).integers(0, 255, (10, 8, 3)).astype(np.uint8)
-    photo = cv2.resize(coarse, (48, 64), interpolation=cv2.INTER_LINEAR)
-    basis = np.column_stack([seen(FLAT) * 0.15, np.ones(68)])
-    affine = np.linalg.lstsq(basis, points * 0.15, rcond=None)[0].T
-    moved = cv2.warpAffine(photo, affine, (48, 64), borderMode=cv2.BORDER_REPLICATE)
+    photo = cv2.resize(coarse, (24, 32), interpolation=cv2.INTER_LINEAR)
+    basis = np.column_stack([seen(FLAT) * 0.075, np.ones(68)])
+    affine = np.linalg.lstsq(basis, points * 0.075, rcond=None)[0].T
+    moved = cv2.warpAffine(photo, affine, (24, 32), borderMode=cv2.BORDER_REPLICATE)
     return points, np.asarray(moved, np.uint8)
 
 

@@ -76,6 +76,7 @@ PAGES_OF_ROLES = [
             "/units",
             "/checkins",
             "/reviews",
+            "/settings",
         },
     ),
     ("auditor", "/reviews", {"/account", "/checkin", "/my-data", "/checkins", "/reviews"}),
@@ -89,6 +90,7 @@ ALL_PAGES = (
     "/units",
     "/checkins",
     "/reviews",
+    "/settings",
 )
 
 

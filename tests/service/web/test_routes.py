@@ -111,6 +111,7 @@ PAGES = {
     ("GET", "/units"),
     ("GET", "/roster"),
     ("GET", "/enrolments"),
+    ("GET", "/settings"),
     ("GET", "/static/{version}/{name}"),
 }
 DESCRIPTION = {("GET", "/openapi.json")}

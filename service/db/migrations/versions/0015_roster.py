@@ -1,14 +1,14 @@
 """what a roster says of an employee, and long work
 
 Revision: 0015
-Follows: 0008
+Follows: 0014
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0015"
-down_revision = "0008"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 
