@@ -43,7 +43,7 @@ class Pace:
 
 
 def _limit(path: str) -> int:
-    if path == "/api/checkins":
+    if path in {"/api/checkins", "/api/checkins/sealed"}:
         return CHECKIN_BYTES
     return PHOTOS_BYTES if "/photos" in path else JSON_BYTES
 
