@@ -33,6 +33,7 @@ from service.web import (
     api_tokens,
     api_units,
     health,
+    installable,
     pages,
     problems,
     static_files,
@@ -109,6 +110,7 @@ def create_app(settings: Settings | None = None, clock: Callable[[], datetime] =
         api_reviews,
         api_audit,
         pages,
+        installable,
         static_files,
     ):
         app.include_router(module.router)

@@ -11,7 +11,7 @@ const SETTLED_KEPT_MS = 3 * DAY_MS;
 const IN_REVIEW_KEPT_MS = 30 * DAY_MS;
 const SETTLED = ["accepted", "rejected", "retake"];
 
-/** `kind`: "unsealable", "no_pass", "full" or "broken". The photo is still on the page. */
+/** `kind`: "unsealable", "no_pass", "other_account", "full" or "broken". The photo is still on the page. */
 export class NotStored extends Error {
   name = "NotStored";
 
@@ -40,6 +40,7 @@ export async function store(account, { meta, pictures, capturedAt, steady, inAdv
   if (!sealingOffered()) throw new NotStored("unsealable");
   const pass = await passInTime(account);
   if (!pass) throw new NotStored("no_pass");
+  if (pass.account !== account) throw new NotStored("other_account");
   const away = inAdvance || !navigator.onLine;
   const taken = away ? timeOfCapture(pass, capturedAt, steady) : capturedAt;
   try {

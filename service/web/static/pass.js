@@ -1,7 +1,7 @@
 // The offline pass: challenges for days without signal, the key to seal to, and since when there was no contact.
 
 import { call } from "./api.js";
-import { hashOf, sealingOffered } from "./sealing.js";
+import { hashOf } from "./sealing.js";
 import { change, read } from "./store.js";
 
 const FRESH_MS = 10 * 60 * 1000;
@@ -18,11 +18,13 @@ export async function passOf(account) {
   return pass && pass.account === account ? pass : null;
 }
 
-/** Fetches another one where the last contact was a while ago, or always. Throws as `call` does. */
-export async function renewPass(account, { always = false } = {}) {
-  if (!sealingOffered()) return null;
+/**
+ * Fetches another one where the last contact was a while ago. Throws as `call` does. It may be another account's,
+ * which has signed in meanwhile.
+ */
+export async function renewPass(account) {
   const held = await passOf(account);
-  if (held && !always && held.life === LIFE && performance.now() - held.steady < FRESH_MS) return held;
+  if (held && held.life === LIFE && performance.now() - held.steady < FRESH_MS) return held;
   const steady = performance.now();
   const clock = Date.now();
   const given = await call("GET", "/api/offline-pass");

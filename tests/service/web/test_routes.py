@@ -103,6 +103,8 @@ PAGES = {
     ("GET", "/reviews"),
     ("GET", "/reviews/{checkin_id}"),
     ("GET", "/units"),
+    ("GET", "/manifest.webmanifest"),
+    ("GET", "/sw.js"),
     ("GET", "/static/{version}/{name}"),
 }
 DESCRIPTION = {("GET", "/openapi.json")}
