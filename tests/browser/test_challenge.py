@@ -45,7 +45,6 @@ def use_up_the_pass(page: Page) -> None:
         route.fulfill(response=given, json=given.json() | {"challenges": []})
 
     page.route("**/api/offline-pass", empty)
-    page.evaluate("indexedDB.deleteDatabase('hadir')")
 
 
 def send_and_read(page: Page) -> SentCheckin:

@@ -97,7 +97,13 @@ async function photograph() {
   const left = (frames || []).reduce((bytes, { image }) => bytes - image.size, PICTURES_BYTES);
   const photo = await jpegWithin(selfie, SELFIE_QUALITIES, left);
   if (shooting !== run) return;
-  take(photo, capturedAt, frames && { challenge: challenge.id, frames, inAdvance: challenge.inAdvance });
+  take(photo, capturedAt, proofOf(challenge, frames));
+}
+
+/** Without the movements there is still to say that the service could not be asked for them. */
+function proofOf(challenge, frames) {
+  if (frames) return { challenge: challenge.id, frames, inAdvance: challenge.inAdvance };
+  return challenge && challenge.inAdvance ? { challenge: null, frames: [], inAdvance: true } : null;
 }
 
 /** The camera went away, or the page did. Movements that nobody saw have to be made anew, for another selfie. */
