@@ -100,6 +100,17 @@ class LastAdmin(HadirError):
     detail = N_("There would be no administrator left. Make somebody else one first.")
 
 
+class OtherAccount(HadirError):
+    """What was stored on a phone is its owner's to send."""
+
+    status = 409
+    code = "other_account"
+    title = N_("Not your own")
+    detail = N_(
+        "This check-in was stored by another account. It waits until that person signs in on this phone."
+    )
+
+
 class ScopeMissing(HadirError):
     """Of a program's token. Extras: `scope`, null where no token is let in."""
 

@@ -23,7 +23,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from models.image import content_hash
-from service import challenges
+from service import challenges, offline_items
 from service.access_errors import NotSignedIn
 from service.attendance.day import Day, Punch, local_date, summarise
 from service.db.session import Database
@@ -48,7 +48,10 @@ RETAKES_WITHIN = timedelta(minutes=3)
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """What a phone sends. `id` is its own UUID: the same id again is the same check-in."""
+    """What a phone sends. `id` is its own UUID: the same id again is the same check-in.
+
+    `item_hash`: of the sealed item that it was stored as on the phone; None where it was not.
+    """
 
     id: uuid.UUID
     kind: CheckinKind
@@ -58,6 +61,7 @@ class Submission:
     meta: dict[str, Any]
     send_anyway: bool = False
     challenge: str | None = None
+    item_hash: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,7 @@ class Answer:
     id: str
     status: CheckinStatus
     reasons: tuple[str, ...]
+    captured_at: datetime
     received_at: datetime
     counted_at: datetime | None
     day: Day
@@ -86,13 +91,16 @@ class Checkins:
         queue_limit: int,
         answer_wait_s: float,
         clock: Callable[[], datetime],
+        look_back: timedelta = timedelta(hours=72),
     ) -> None:
+        """`look_back`: how long after it was taken a stored check-in may come without that being a doubt."""
         self._db = db
         self._evidence = evidence
         self._examiner = examiner
         self._zone = zone
         self._answer_wait_s = answer_wait_s
         self._clock = clock
+        self._look_back = look_back
         # One photo in each worker, and one on its way there or back.
         self._threads = ThreadPoolExecutor(2 * workers, thread_name_prefix="checkin")
         self._places = Places(workers=workers, queue_limit=queue_limit)
@@ -147,6 +155,7 @@ class Checkins:
                 id=row.id,
                 status=row.status,
                 reasons=tuple(row.reasons),
+                captured_at=row.captured_at,
                 received_at=row.received_at,
                 counted_at=row.counted_at,
                 day=self._day(session, employee_id, counted_on),
@@ -244,6 +253,7 @@ class Checkins:
                     )
                     row.challenge = asdict(used)
                 session.add(row)
+                offline_items.keep(session, row, submission.item_hash, self._look_back)
         except BaseException as failed:
             self._take_away(str(submission.id), [selfie_key, *frame_keys])
             if isinstance(failed, IntegrityError) and self._already_received(str(submission.id), employee_id):

@@ -167,6 +167,23 @@ class WaitAMoment(HadirError):
     )
 
 
+class SealedItemRefused(HadirError):
+    """`reason` is one of DETAILS. What the phone holds stays there: it can't be sent in another way."""
+
+    status = 422
+    code = "sealed_item_refused"
+    title = N_("Stored check-in refused")
+    DETAILS: ClassVar[Mapping[str, str]] = {
+        "malformed": N_("The stored check-in is not in a form that the service knows. Show it to HR."),
+        "key_unknown": N_("The stored check-in was sealed for another installation. Show it to HR."),
+        "damaged": N_("The stored check-in was changed or damaged on the phone. Show it to HR."),
+    }
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason=reason)
+        self.detail = self.DETAILS[reason]
+
+
 # --- photos
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import and_, exists, not_, or_, select
 from models.engine import FaceReading, ManyFaces, NoFace
 from models.image import BadImage
 from models.quality import CHECKIN_LIMITS
-from service import policy, repeats
+from service import offline_items, policy, repeats
 from service.audit_decisions import note_decision
 from service.db.session import Database
 from service.db.tables import Checkin, Photo
@@ -151,6 +151,7 @@ class Examiner:
     ) -> tuple[policy.Evidence, dict[str, Any]]:
         """What the policy is given, and every number behind it for the auditor."""
         difference = row.captured_at - row.received_at
+        later_on_purpose = row.meta.get("offline") is not None
         findings: dict[str, Any] = {"clock_difference_s": difference.total_seconds()}
         match = None
         liveness, liveness_reasons = self._liveness(row, outcome)
@@ -176,7 +177,7 @@ class Examiner:
             liveness_reasons=liveness_reasons,
             engine_failed=engine_failed,
             repeated_image=self._seen_before(row),
-            clock_difference=difference,
+            clock_difference=None if later_on_purpose else difference,
         )
         return evidence, findings
 
@@ -250,6 +251,7 @@ class Examiner:
             row = session.get_one(Checkin, checkin_id, with_for_update=True)
             if row.status != "received":
                 return  # another process took the row over and was first
+            decision = policy.doubted(decision, offline_items.reasons_of(session, row.id))
             row.status = decision.status
             row.reasons = list(decision.reasons)
             # Whoever was erased while their selfie was being read leaves no number of their face.

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from sqlalchemy import CursorResult, func, select, update
 
-from service import durable_file
+from service import durable_file, item_keys
 from service.audit_notes import note
 from service.clock import utc_now
 from service.crypto import KEY_FILE, VERSION, KeyRing, key_id_of, new_key, new_key_id, read_ring, ring_json
@@ -90,6 +90,8 @@ class KeyRotation:
 
         With keys of the environment nothing but the sealing is done: the report tells which are free to go.
 
+        Phones are given a new key too; what they have sealed to former ones can still be opened.
+
         add_key : make a new key also when an earlier rotation has left old ones.
         progress : called with how many templates and images are done, and of how many.
 
@@ -110,6 +112,7 @@ class KeyRotation:
                 keys, _ = read_ring(load(file))
                 name = new_key_id()
                 durable_file.replace(file, ring_json({**keys, name: new_key()}, name))
+                item_keys.add_key(self._keys_dir)
             report = self._reseal(progress)
             self._drop(file, report)
             self._note(report)

@@ -83,6 +83,13 @@ def decide(evidence: Evidence) -> Decision:
     return Decision("review", reasons) if reasons else Decision("accepted", ())
 
 
+def doubted(decision: Decision, reasons: tuple[str, ...]) -> Decision:
+    """The decision, when the time of the check-in or where it comes from is in doubt for these reasons."""
+    if not reasons or decision.status == "retake":
+        return decision
+    return Decision("review", (*decision.reasons, *reasons))
+
+
 def _identity(evidence: Evidence) -> tuple[str, ...]:
     if evidence.engine_failed:
         return ("engine_failed",)

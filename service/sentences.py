@@ -131,6 +131,28 @@ CHECKIN_REASONS: Final = {
     "asked_in_advance": Sentence(
         N_("The movements were asked for in advance, because there was no connection."), _NOTHING_TO_DO
     ),
+    "offline_unconfirmed": Sentence(
+        N_("The time could not be confirmed, because the phone had no connection."), _NOTHING_TO_DO
+    ),
+    "offline_clock_changed": Sentence(
+        N_("The phone's clock was set back after its last connection."),
+        N_("Let the phone set its date and time automatically."),
+    ),
+    "offline_impossible_time": Sentence(
+        N_("The time on the phone can't be right, so the time of arrival counts for now."),
+        N_("Let the phone set its date and time automatically."),
+    ),
+    "offline_too_old": Sentence(
+        N_("The check-in arrived long after it was made."),
+        N_("Open Hadir where there is a signal, at least once every few days."),
+    ),
+    "offline_chain_broken": Sentence(
+        N_("The check-ins stored on the phone do not fit together."), _NOTHING_TO_DO
+    ),
+    "offline_earlier_missing": Sentence(
+        N_("An earlier check-in stored on the phone has not arrived yet."),
+        N_("Open Hadir on the same phone where there is a signal."),
+    ),
     "looks_like_a_picture": Sentence(
         N_("The photo has traits that pictures of photos and screens have."), _NOTHING_TO_DO
     ),

@@ -121,6 +121,12 @@ class Settings(BaseSettings):
             "Similarity from which a selfie is its employee's, -1 to 1; without it, the shipped one"
         ),
     )
+    offline_h: float = Field(
+        72,
+        gt=0,
+        le=1440,
+        description="Hours after which a check-in that waited on a phone for a signal is in doubt for that alone",
+    )
     time_zone: str = Field(
         "Asia/Jakarta",
         description=N_("IANA time zone of the working day, e.g. `Asia/Makassar`, `Asia/Jayapura`"),

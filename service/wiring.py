@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from models.calibration import shipped_threshold
@@ -22,6 +22,7 @@ from service.examination import Examiner
 from service.gallery_sync import GallerySync
 from service.inference import InferencePool
 from service.inference_worker import EngineFactory
+from service.item_keys import ItemKeys
 from service.jobs import Jobs
 from service.known_devices import KnownDevices
 from service.login_attempts import Delays
@@ -45,6 +46,7 @@ class Services:
     gallery: GallerySync
     auth: Auth
     audit: AuditKeys
+    item_keys: ItemKeys
     signing: SigningKey
     second_factor: SecondFactor
     entrance: Entrance
@@ -115,6 +117,7 @@ def build(
         queue_limit=settings.queue_limit,
         answer_wait_s=settings.answer_wait_s,
         clock=clock,
+        look_back=timedelta(hours=settings.offline_h),
     )
     enrolment = Enrolment(db, ring, evidence, pool, gallery)
     auth = Auth(settings)
@@ -130,6 +133,7 @@ def build(
         gallery=gallery,
         auth=auth,
         audit=audit,
+        item_keys=ItemKeys.load_or_create(settings.keys_dir),
         signing=SigningKey.load_or_create(settings.keys_dir),
         second_factor=second_factor,
         entrance=Entrance(db, auth, second_factor, delays, KnownDevices(audit)),

@@ -2,6 +2,7 @@
 
 from service.db import (
     job_tables,
+    offline_tables,
     print_tables,
     site_tables,
     tables,
@@ -11,6 +12,7 @@ from service.db.base import Base
 __all__ = [
     "Base",
     "job_tables",
+    "offline_tables",
     "print_tables",
     "site_tables",
     "tables",

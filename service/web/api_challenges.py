@@ -1,16 +1,18 @@
-"""What a phone is asked to see before a check-in."""
+"""What a phone is asked to see before a check-in, and what it takes along where there is no signal."""
 
+import base64
 from datetime import datetime
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from models.liveness.challenge import Step
-from service import challenges
+from service import challenges, offline_passes
 from service.challenges import Issued
 from service.db.tables import Account
 from service.errors import NotAnEmployee
 from service.web.access import CheckingIn, TheServices
+from service.web.account_mark import account_mark
 
 router = APIRouter(prefix="/api", tags=["check-ins"])
 
@@ -36,7 +38,19 @@ class ChallengeOut(BaseModel):
     expires_at: datetime = Field(description="A check-in that arrives later goes to review")
 
 
+class ItemKeyOut(BaseModel):
+    id: str = Field(description="Goes into each item; hex digits")
+    point: str = Field(description="The service's public point on P-256, uncompressed (SEC 1), in base64")
+
+
 class OfflinePassOut(BaseModel):
+    id: str = Field(description="For `pass` in `meta.offline`")
+    account: str = Field(
+        description="Whom it is for: what is stored on the phone for one account is not sent by another's session"
+    )
+    server_time: datetime = Field(description="For `last_contact` in `meta.offline`")
+    look_back_h: float = Field(description="What comes later than this goes to review for that alone")
+    key: ItemKeyOut = Field(description="What to seal stored check-ins to; see `POST /api/checkins/sealed`")
     challenges: list[ChallengeOut] = Field(
         description="To be used in this order, each once. A check-in that answers one goes to review: its steps "
         "were known in advance"
@@ -51,9 +65,22 @@ def ask(services: TheServices, account: CheckingIn) -> ChallengeOut:
 
 @router.get("/offline-pass", responses={404: {"description": "The account is no employee's"}})
 def offline_pass(services: TheServices, account: CheckingIn) -> OfflinePassOut:
-    """Challenges for a phone that expects to be without signal; asked again, the unused ones are the same."""
-    issued = challenges.issue_in_advance(services.db, _employee_id(account), services.clock())
-    return OfflinePassOut(challenges=[_out(one) for one in issued])
+    """What a phone needs that may be without signal. Each call marks a contact, from which it counts the time.
+
+    The challenges that were not used are the same when asked again.
+    """
+    now, employee_id = services.clock(), _employee_id(account)
+    issued = challenges.issue_in_advance(services.db, employee_id, now)
+    given = offline_passes.issue(services.db, employee_id, now)
+    key = services.item_keys.current
+    return OfflinePassOut(
+        id=given.id,
+        account=account_mark(services, account),
+        server_time=given.issued_at,
+        look_back_h=services.settings.offline_h,
+        key=ItemKeyOut(id=key.id.hex(), point=base64.b64encode(key.point).decode()),
+        challenges=[_out(one) for one in issued],
+    )
 
 
 def _employee_id(account: Account) -> int:

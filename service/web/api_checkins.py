@@ -1,13 +1,14 @@
 """Check-ins over HTTP."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import UTC, date, datetime
-from typing import Annotated, Any, Literal
+from datetime import date, datetime
+from typing import Annotated, Any, Literal, TypeVar
 from uuid import UUID
 
 from fastapi import APIRouter, File, Form, Query, Request, Response, UploadFile
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from models.image import MAX_BYTES
 from service import checkin_records
@@ -19,14 +20,17 @@ from service.reach import reach_of
 from service.web.access import CheckingIn, CheckinReader, Overseer, TheServices
 from service.web.arrival import arrived_at
 from service.web.json_depth import JsonDepth
+from service.web.offline_part import Offline
+from service.web.phone_clock import EARLIEST, LATEST, PhoneTime
 from service.web.uploads import read_upload
+from service.wiring import Services
 
 router = APIRouter(prefix="/api/checkins", tags=["check-ins"])
 
+Parsed = TypeVar("Parsed", bound=BaseModel)
+
 MOST_FRAMES = 12
 FRAME_BYTES = 512 * 1024
-# A phone whose clock is years off is recorded and reviewed. Only times that no time zone can shift are refused.
-EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC)
 MOST_STEPS = 1000
 ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 LONGEST_SEQUENCE_MS = 24 * 3600 * 1000
@@ -76,13 +80,15 @@ class Meta(BaseModel):
 
     id: UUID = Field(description="Made by the phone; the same id again is the same check-in")
     kind: CheckinKind
-    captured_at: AwareDatetime = Field(ge=EARLIEST, le=LATEST, description="By the phone's clock")
+    captured_at: PhoneTime = Field(
+        description="By the phone's clock; without signal, by what it could tell of the service's"
+    )
     position: Position | None = None
     challenge: str | None = Field(
         None, max_length=1000, description="The `id` of `POST /api/challenges`; null without frames"
     )
     frames: list[FrameTime] = Field(default_factory=list, max_length=MOST_FRAMES)
-    offline: dict[str, Any] | None = None
+    offline: Offline | None = Field(None, description="Of a check-in that was made without signal")
     link: dict[str, Any] | None = Field(None, description="How the last upload went")
     send_anyway: bool = Field(False, description="A person shall look at a picture that can't be judged")
 
@@ -104,6 +110,7 @@ class CheckinOut(BaseModel):
                     "id": "6f7f0d3e-3f43-4a2f-9a53-0d6a4b9f6a01",
                     "status": "review",
                     "reasons": ["no_liveness"],
+                    "captured_at": "2026-11-24T00:28:10Z",
                     "received_at": "2026-11-24T00:28:12.480000Z",
                     "counted_at": "2026-11-24T00:28:12.480000Z",
                     "day": {
@@ -120,6 +127,7 @@ class CheckinOut(BaseModel):
     id: UUID
     status: CheckinStatus
     reasons: list[str] = Field(description="Codes; the most serious first")
+    captured_at: datetime = Field(description="As the phone said")
     received_at: datetime
     counted_at: datetime | None = Field(description="The time that counts; null for a retake")
     day: DayOut
@@ -152,17 +160,23 @@ def _answer(answer: Answer) -> CheckinOut:
     return CheckinOut.model_validate(asdict(answer))
 
 
-def _parse_meta(text: str) -> Meta:
-    if JsonDepth().too_deep(text.encode("utf-8", "surrogatepass")):
-        raise TooDeep
+def parse_meta(text: str | bytes, offline: bytes | None = None) -> Meta:
+    """`offline`: the JSON of `Meta.offline`, where it came by itself. Raises InvalidRequest, TooDeep."""
     try:
-        return Meta.model_validate_json(text)
+        said = _parse(Meta, text)
+        return said if offline is None else said.model_copy(update={"offline": _parse(Offline, offline)})
     except ValidationError as refused:
         fields = [
             {"field": ".".join(["meta", *(str(part) for part in item["loc"])]), "problem": item["msg"]}
             for item in refused.errors(include_input=False, include_url=False, include_context=False)
         ]
         raise InvalidRequest(fields=fields) from None
+
+
+def _parse(model: type[Parsed], text: str | bytes) -> Parsed:
+    if JsonDepth().too_deep(text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text):
+        raise TooDeep
+    return model.model_validate_json(text)
 
 
 @router.post(
@@ -207,21 +221,39 @@ def check_in(
     """
     if account.employee_id is None:
         raise NotAllowed
-    said = _parse_meta(meta)
+    said = parse_meta(meta)
     frames = frames or []
+    refuse_many(frames)
+    submission = submission_of(
+        said, read_upload(selfie, MAX_BYTES), tuple(read_upload(frame, FRAME_BYTES) for frame in frames)
+    )
+    return submit(request, response, services, account.employee_id, submission)
+
+
+def refuse_many(frames: Sequence[object]) -> None:
+    """Raises InvalidRequest for more than MOST_FRAMES."""
     if len(frames) > MOST_FRAMES:
         raise InvalidRequest(fields=[{"field": "frames", "problem": f"at most {MOST_FRAMES}"}])
-    submission = Submission(
+
+
+def submission_of(said: Meta, selfie: bytes, frames: tuple[bytes, ...]) -> Submission:
+    return Submission(
         id=said.id,
         kind=said.kind,
         captured_at=said.captured_at,
-        selfie=read_upload(selfie, MAX_BYTES),
-        frames=tuple(read_upload(frame, FRAME_BYTES) for frame in frames),
+        selfie=selfie,
+        frames=frames,
         meta=said.model_dump(mode="json", exclude={"id", "kind", "captured_at", "send_anyway"}),
         send_anyway=said.send_anyway,
         challenge=said.challenge,
     )
-    answer = services.checkins.submit(account.employee_id, submission, arrived_at(request))
+
+
+def submit(
+    request: Request, response: Response, services: Services, employee_id: int, submission: Submission
+) -> CheckinOut:
+    """However a check-in came, it is received and answered in this one way."""
+    answer = services.checkins.submit(employee_id, submission, arrived_at(request))
     if answer.status == "received":
         response.status_code = 202
     response.headers["Location"] = f"/api/checkins/{answer.id}"

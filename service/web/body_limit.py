@@ -47,7 +47,7 @@ class Pace:
 
 
 def _limit(path: str) -> int:
-    if path == "/api/checkins":
+    if path in {"/api/checkins", "/api/checkins/sealed"}:
         return CHECKIN_BYTES
     if path == "/api/roster":
         return ROSTER_BYTES

@@ -18,6 +18,7 @@ from service.i18n import LANGUAGE_NAMES, N_, Language, translate, translations
 from service.reach import Reach, reach_of
 from service.sentences import sentences
 from service.web.access import current_account, services_of
+from service.web.account_mark import account_mark
 from service.web.language import request_language
 from service.web.static_files import static_url
 
@@ -35,10 +36,17 @@ MODULES: Final = {
         "attempt.js",
         "camera.js",
         "challenge.js",
+        "drain.js",
+        "link.js",
         "movements.js",
+        "offline.js",
+        "outbox.js",
+        "pass.js",
         "photo.js",
         "position.js",
         "result.js",
+        "sealing.js",
+        "store.js",
     ),
     "employees.html": ("employees.js", "page.js", "api.js", "pager.js", "setup_link.js", "unit_choice.js"),
     "employee.html": (
@@ -86,10 +94,11 @@ PAGES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Who a page is made for."""
+    """Who a page is made for. `mark` stands for the account on a phone that several people use."""
 
     reach: Reach
 
+    mark: str
     name: str
     role: str
     nip: str | None
@@ -122,6 +131,7 @@ def viewer_of(request: Request) -> Viewer | None:
     employee = account.employee
     return Viewer(
         reach=reach_of(account),
+        mark=account_mark(services_of(request), account),
         name=employee.name if employee else account.login,
         role=account.role,
         nip=employee.nip if employee else None,

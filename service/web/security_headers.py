@@ -20,11 +20,13 @@ CONTENT_SECURITY_POLICY: Final = "; ".join(
         "media-src 'self' blob:",
         "connect-src 'self'",
         "manifest-src 'self'",
+        "worker-src 'self'",
         "form-action 'self'",
         "frame-ancestors 'none'",
         "base-uri 'none'",
         "require-trusted-types-for 'script'",
-        "trusted-types 'none'",
+        # Of the one script that names the service worker's address, to the browser.
+        "trusted-types hadir-worker",
     )
 )
 

@@ -1,4 +1,4 @@
-"""The pages' scripts, style and icon: a few small files, held in memory.
+"""The pages' scripts, style and icons: a few small files, held in memory.
 
 Their address names a hash of them all, so that a browser may keep them for good, and so that the modules,
 which import each other by relative address, are always of one version.
@@ -12,7 +12,12 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 _FOLDER: Final = Path(__file__).parent / "static"
-_MEDIA_TYPES: Final = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+_MEDIA_TYPES: Final = {
+    ".js": "text/javascript",
+    ".css": "text/css",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+}
 _FOR_GOOD: Final = "public, max-age=31536000, immutable"
 
 FILES: Final = {

@@ -8,6 +8,7 @@ import sys
 import time
 import urllib.request
 from pathlib import Path
+from typing import ClassVar
 from urllib.error import URLError
 
 START_WITHIN_S = 60
@@ -16,20 +17,30 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class RunningServer:
+    """`by_url`: all that were started, for what is read from a page's requests."""
+
+    by_url: ClassVar[dict[str, "RunningServer"]] = {}
+
     def __init__(self, folder: Path, **settings: str) -> None:
         """`settings`: further environment variables."""
         port = _free_port()
         self.url = f"http://127.0.0.1:{port}"
+        self.by_url[self.url] = self
+        self.keys_dir = folder / "data" / "keys"
         self.database = folder / "data" / "hadir.db"
         self._log = folder / "log"
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("HADIR_")}
         chosen = {"HADIR_DATA_DIR": str(folder / "data"), "HADIR_PORT": str(port), "HADIR_WORKERS": "1"}
-        environment = inherited | chosen | settings
+        self._environment = inherited | chosen | settings
+        self.start()
+
+    def start(self) -> None:
+        """Also again, after it was killed: on the same port, with what it had."""
         with self._log.open("w") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-u", "-m", "service", "serve"],
                 cwd=ROOT,
-                env=environment,
+                env=self._environment,
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
@@ -50,6 +61,10 @@ class RunningServer:
             except (URLError, ConnectionError, TimeoutError):
                 time.sleep(0.2)
         raise TimeoutError(f"the service is not ready:\n{self._log.read_text()}")
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.wait()
 
     def stop(self) -> None:
         self._process.terminate()

@@ -37,8 +37,18 @@ def page(enrolled: StorageState, new_page: OpenPage) -> Page:
     return new_page(enrolled)
 
 
+def use_up_the_pass(page: Page) -> None:
+    """Leaves no challenge of the offline pass, which would stand in for the service's."""
+
+    def empty(route: Route) -> None:
+        given = route.fetch()
+        route.fulfill(response=given, json=given.json() | {"challenges": []})
+
+    page.route("**/api/offline-pass", empty)
+
+
 def send_and_read(page: Page) -> SentCheckin:
-    with page.expect_request("**/api/checkins") as sending:
+    with page.expect_request("**/api/checkins/sealed") as sending:
         send(page)
     expect(page.locator("#result")).to_be_visible()
     return SentCheckin.of(sending.value)
@@ -179,6 +189,7 @@ def test_whoever_can_not_do_it_checks_in_without_frames(page: Page) -> None:
 )
 def test_without_a_challenge_the_photo_goes_alone(page: Page, fail: Callable[[Route], None]) -> None:
     page.route("**/api/challenges", fail)
+    use_up_the_pass(page)
     page.goto("/checkin")
     shoot(page)
     expect_photo(page)
@@ -273,11 +284,11 @@ def test_a_photo_sent_again_or_sent_anyway_has_the_same_frames(page: Page) -> No
     expect_photo(page)
     page.evaluate("sessionStorage.setItem('hadir_retakes', '2')")
     retake = {"status": "retake", "reasons": ["blurred"], "received_at": "2026-11-24T00:28:12Z", "day": None}
-    page.route("**/api/checkins", lambda route: route.fulfill(status=201, json=retake))
+    page.route("**/api/checkins/sealed", lambda route: route.fulfill(status=201, json=retake))
     first = send_and_read(page)
-    page.unroute("**/api/checkins")
+    page.unroute("**/api/checkins/sealed")
 
-    with page.expect_request("**/api/checkins") as sending:
+    with page.expect_request("**/api/checkins/sealed") as sending:
         page.get_by_role("button", name="Tetap kirim, petugas akan melihatnya").click()
 
     second = SentCheckin.of(sending.value)

@@ -122,7 +122,7 @@ def test_without_a_connection_the_photo_waits_and_goes_when_it_is_back(page: Pag
     take(page)
     page.context.set_offline(True)
     send(page)
-    expect(page.get_by_role("alert")).to_contain_text("Belum terkirim: tidak ada sambungan.")
+    expect(page.locator("#result-heading")).to_contain_text("Tersimpan pukul")
 
     page.context.set_offline(False)
 
@@ -137,21 +137,21 @@ def test_an_answer_lost_on_the_way_does_not_count_twice(
         route.abort()
 
     before = len(office.checkins_of(enrolled[0]))
-    page.route("**/api/checkins", lose_the_answer)
+    page.route("**/api/checkins/sealed", lose_the_answer)
     take(page)
     send(page)
-    expect(page.get_by_role("alert")).to_contain_text("Belum terkirim")
+    expect(page.locator("#result-heading")).to_contain_text("Tersimpan pukul")
     assert len(office.checkins_of(enrolled[0])) == before + 1
-    page.unroute("**/api/checkins")
+    page.unroute("**/api/checkins/sealed")
 
-    page.get_by_role("button", name="Kirim lagi sekarang").click()
+    page.get_by_role("button", name="Kirim sekarang").click()
 
     expect(page.locator("#result-heading")).to_contain_text("ercatat pukul")
     assert len(office.checkins_of(enrolled[0])) == before + 1
 
 
 def test_an_upload_can_be_stopped_and_the_photo_is_kept(page: Page) -> None:
-    page.route("**/api/checkins", lambda route: None)
+    page.route("**/api/checkins/sealed", lambda route: None)
     take(page)
     send(page)
 
@@ -166,7 +166,8 @@ def test_a_session_that_ended_does_not_cost_the_photo(page: Page) -> None:
     page.context.clear_cookies()
     send(page)
 
-    expect(page.get_by_role("alert")).to_contain_text("Belum terkirim: Anda sudah keluar dari akun.")
+    expect(page.locator("#result-heading")).to_contain_text("Tersimpan pukul")
+    expect(page.locator("#outbox")).to_contain_text("Anda sudah keluar dari akun. Masuk lagi")
     expect(page.get_by_role("link", name="Masuk lagi")).to_be_visible()
 
 

@@ -25,7 +25,9 @@ from service.db.tables import Account, Checkin, Template
 from service.evidence import EvidenceStore
 from service.examination import Examiner
 from service.gallery_sync import GallerySync
+from service.item_keys import ItemKeys
 from service.key_rotation import Broken, KeyRotation
+from service.sealed_item import open_item
 from service.second_factor import seal_context
 from service.storage_errors import RotationRefused, SealBroken
 from tests.conftest import Report
@@ -39,6 +41,7 @@ from tests.service.made_up import (
     near,
     unit_vector,
 )
+from tests.service.stored_items import seal
 
 PEOPLE, PEOPLE_SOAK = 200, 10_000
 CHECKINS = 60
@@ -98,6 +101,19 @@ def test_everything_opens_as_before_and_nothing_is_left_on_the_old_key(
     assert EvidenceStore(tmp_path / "evidence", later).get("photos/1") == b"a face"
     with GallerySync(db, later, ENCODERS).reading() as gallery:
         assert [gallery.verify(person, unit_vector(person)) for person in (1, 2, 3)] == pytest.approx([1] * 3)
+
+
+def test_phones_are_given_a_new_key_and_what_they_sealed_before_still_opens(
+    rotation: KeyRotation, tmp_path: Path
+) -> None:
+    keys = ItemKeys.load_or_create(tmp_path / "keys")
+    former = keys.current
+    sealed = seal(former, {}, [b"picture"], {}).at_once
+
+    rotation.run()
+
+    assert keys.current != former
+    assert open_item(keys, sealed).selfie == b"picture"
 
 
 def test_the_secrets_of_second_factors_are_sealed_anew_too(

@@ -7,14 +7,18 @@ export class NoConnection extends Error {
   name = "NoConnection";
 }
 
-/** `problem` is the RFC 9457 object of the answer, or {} where something before the service answered. */
+/**
+ * `problem` is the RFC 9457 object of the answer, or {} where something before the service answered; `retryAfterS`
+ * is how long it asks to wait, or null.
+ */
 export class Problem extends Error {
   name = "Problem";
 
-  constructor(status, problem) {
+  constructor(status, problem, retryAfterS) {
     super(problem.code || String(status));
     this.status = status;
     this.problem = problem;
+    this.retryAfterS = retryAfterS;
   }
 }
 
@@ -22,9 +26,9 @@ export function errorCode(error) {
   return error.problem ? error.problem.code : undefined;
 }
 
-/** Sends `json` or a FormData; gives the answer's body, or null where there is none. */
-export async function call(method, path, { json, form, signal } = {}) {
-  const headers = { Accept: "application/json" };
+/** Sends `json`, a FormData or a Blob; gives the answer's body, or null where there is none. */
+export async function call(method, path, { json, form, body: blob, headers: more, signal } = {}) {
+  const headers = { Accept: "application/json", ...more };
   if (json) headers["Content-Type"] = "application/json";
   const controller = new AbortController();
   const timer = setTimeout(() => controller.abort(), ANSWER_WITHIN_MS);
@@ -35,7 +39,7 @@ export async function call(method, path, { json, form, signal } = {}) {
     response = await fetch(path, {
       method,
       headers,
-      body: json ? JSON.stringify(json) : form,
+      body: json ? JSON.stringify(json) : form || blob,
       signal: controller.signal,
     });
     body = await response.text();
@@ -45,11 +49,11 @@ export async function call(method, path, { json, form, signal } = {}) {
   } finally {
     clearTimeout(timer);
   }
-  return settle(response.status, body);
+  return settle(response.status, body, response.headers.get("Retry-After"));
 }
 
 /** As `call`, by POST, and tells `onProgress` the share that has left the phone: fetch can't. */
-export function upload(path, form, { signal, onProgress }) {
+export function upload(path, body, { headers = {}, signal, onProgress }) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     let stalled;
@@ -63,7 +67,7 @@ export function upload(path, form, { signal, onProgress }) {
     });
     request.addEventListener("load", () => {
       try {
-        resolve(settle(request.status, request.responseText));
+        resolve(settle(request.status, request.responseText, request.getResponseHeader("Retry-After")));
       } catch (error) {
         reject(error);
       }
@@ -74,14 +78,15 @@ export function upload(path, form, { signal, onProgress }) {
     signal.addEventListener("abort", () => request.abort());
     request.open("POST", path);
     request.setRequestHeader("Accept", "application/json");
+    for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
     alive();
-    request.send(form);
+    request.send(body);
   });
 }
 
-function settle(status, body) {
+function settle(status, body, retryAfter) {
   const parsed = parse(body);
-  if (status < 200 || status > 299) throw new Problem(status, parsed || {});
+  if (status < 200 || status > 299) throw new Problem(status, parsed || {}, Number(retryAfter) || null);
   return parsed;
 }
 

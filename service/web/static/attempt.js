@@ -1,34 +1,70 @@
 // One check-in on its way to the service. Sent again, it keeps its identifier, so that it counts once.
 
 import { call, upload } from "./api.js";
+import { sendNow } from "./drain.js";
+import { takeFigures } from "./link.js";
+import { store, tell, withdraw } from "./outbox.js";
+import { account } from "./page.js";
 
 const POSITION_WITHIN_MS = 4000;
 const POLL_AFTER_MS = [1500, 2000, 3000, 5000, 8000, 10000];
 
 export class Attempt {
-  /** `proof` is what shows that somebody living took the photo: `{ challenge, frames }`, or null. */
+  /**
+   * `proof` is what shows that somebody living took the photo: `{ challenge, frames }`, or null; with `inAdvance`
+   * where the challenge is of the offline pass.
+   */
   constructor(photo, kind, capturedAt, proof, sendAnyway = false) {
     this.id = uuid();
     this.photo = photo;
     this.kind = kind;
     this.capturedAt = capturedAt;
+    this.steady = performance.now() - (Date.now() - capturedAt);
     this.proof = proof;
     this.sendAnyway = sendAnyway;
-    this.form = null;
+    this.meta = null;
+    this.stored = false;
   }
 
   /** The same photo and frames once more, for a person to look at. */
   anyway() {
-    return new Attempt(this.photo, this.kind, this.capturedAt, this.proof, true);
+    const again = new Attempt(this.photo, this.kind, this.capturedAt, this.proof, true);
+    again.steady = this.steady;
+    return again;
   }
 
+  /** Stored on the phone first, where that is possible; from then on it goes by itself. */
   async send(position, options) {
-    if (!this.form) this.form = this.fill(await position.within(POSITION_WITHIN_MS));
-    return upload("/api/checkins", this.form, options);
+    if (!this.meta) this.meta = await this.describe(await position.within(POSITION_WITHIN_MS));
+    if (!this.stored) this.stored = await this.keep();
+    if (this.stored) return sendNow(this.id, { ...options, send: upload });
+    return upload("/api/checkins", this.form(), options);
   }
 
-  fill(position) {
-    const { challenge, frames } = this.proof || { challenge: null, frames: [] };
+  async keep() {
+    const { meta, capturedAt, steady } = this;
+    const { frames, inAdvance } = this.proof || { frames: [] };
+    const pictures = [this.photo, ...frames.map(({ image }) => image)];
+    try {
+      await store(account, { meta, pictures, capturedAt, steady, inAdvance: Boolean(inAdvance) });
+      return true;
+    } catch (error) {
+      tell({ notice: error.kind || "broken" });
+      // Under another account's session it would be that account's check-in.
+      if (error.kind === "other_account") throw error;
+      return false;
+    }
+  }
+
+  /** Takes it back from the phone, unless the service has acknowledged it. */
+  async withdraw() {
+    if (!this.stored) return;
+    this.stored = false;
+    await withdraw(this.id).catch(() => {});
+  }
+
+  async describe(position) {
+    const { challenge, frames, inAdvance } = this.proof || { challenge: null, frames: [] };
     const meta = {
       id: this.id,
       kind: this.kind,
@@ -37,13 +73,18 @@ export class Attempt {
       challenge,
       frames: frames.map(({ step, at_ms }) => ({ step, at_ms })),
       offline: null,
-      link: null,
+      link: await takeFigures(),
     };
-    if (this.sendAnyway) meta.send_anyway = true;
+    // Where nobody can ask for another photo, a person looks at this one.
+    if (this.sendAnyway || inAdvance || !navigator.onLine) meta.send_anyway = true;
+    return meta;
+  }
+
+  form() {
     const form = new FormData();
     form.append("selfie", this.photo, "selfie.jpg");
-    for (const { image } of frames) form.append("frames", image, "frame.jpg");
-    form.append("meta", JSON.stringify(meta));
+    for (const { image } of (this.proof || { frames: [] }).frames) form.append("frames", image, "frame.jpg");
+    form.append("meta", JSON.stringify(this.meta));
     return form;
   }
 

@@ -1,6 +1,8 @@
-// Which movements the service asks for at the next check-in. Without an answer the check-in goes all the same.
+// Which movements the service asks for at the next check-in; without signal, the next ones of the offline pass.
 
 import { call } from "./api.js";
+import { account } from "./page.js";
+import { challengeInAdvance } from "./pass.js";
 
 const FRESH_MS = 5 * 60 * 1000;
 const WAITED_FOR_MS = 3000;
@@ -31,11 +33,15 @@ export class Challenges {
     }
   }
 
-  /** `{id, steps}` for one attempt and no other, or null when the service gives none in a short time. */
-  take() {
+  /**
+   * `{id, steps}` for one attempt and no other, with `inAdvance` where the service gave none in a short time; null
+   * when there is none left: the check-in goes all the same.
+   */
+  async take() {
     this.prepare();
     const { asked } = this;
     this.asked = null;
-    return Promise.race([asked, new Promise((resolve) => setTimeout(resolve, WAITED_FOR_MS, null))]);
+    const late = new Promise((resolve) => setTimeout(resolve, WAITED_FOR_MS, null));
+    return (await Promise.race([asked, late])) || challengeInAdvance(account);
   }
 }

@@ -4,7 +4,10 @@ import { errorCode } from "./api.js";
 import { Attempt } from "./attempt.js";
 import { Camera, cameraGranted, cameraOffered } from "./camera.js";
 import { Challenges } from "./challenge.js";
+import { mayGoLater } from "./drain.js";
 import { lookAhead, perform } from "./movements.js";
+import { keepInTouch } from "./offline.js";
+import { itemOf, watch } from "./outbox.js";
 import { announce, byId, dayOf, explain, show, text, timeOf } from "./page.js";
 import { draw, jpegWithin, shownPart, shrink } from "./photo.js";
 import { Position } from "./position.js";
@@ -94,7 +97,13 @@ async function photograph() {
   const left = (frames || []).reduce((bytes, { image }) => bytes - image.size, PICTURES_BYTES);
   const photo = await jpegWithin(selfie, SELFIE_QUALITIES, left);
   if (shooting !== run) return;
-  take(photo, capturedAt, frames && { challenge: challenge.id, frames });
+  take(photo, capturedAt, proofOf(challenge, frames));
+}
+
+/** Without the movements there is still to say that the service could not be asked for them. */
+function proofOf(challenge, frames) {
+  if (frames) return { challenge: challenge.id, frames, inAdvance: challenge.inAdvance };
+  return challenge && challenge.inAdvance ? { challenge: null, frames: [], inAdvance: true } : null;
 }
 
 /** The camera went away, or the page did. Movements that nobody saw have to be made anew, for another selfie. */
@@ -140,10 +149,15 @@ function report(share) {
     share < 1 ? text("sending_part", { percent: Math.floor(share * 100) }) : text("judging");
 }
 
-/** What was not sent stays here, and goes again by itself where that can help. */
+/** What was not sent stays on the phone, or else here, and goes again by itself where that can help. */
 function keep(error, cancelled) {
+  const later = attempt.stored && !cancelled && mayGoLater(error);
+  if (later && errorCode(error) !== "wait_a_moment") {
+    return finish({ status: "waiting", received_at: attempt.capturedAt });
+  }
   enter("unsent", { focus: false });
   const time = timeOf(attempt.capturedAt);
+  if (cancelled) attempt.withdraw();
   if (cancelled) return warn(text("unsent_cancelled", { time }));
   if (error.status === 401) return warn(text("unsent_signed_out", { time }), { signIn: true });
   if (errorCode(error) === "wait_a_moment") return wait(error, time);
@@ -190,6 +204,22 @@ async function follow(waiting) {
   if (decided && waiting === attempt && stage === "result") showResult(decided, waiting.kind);
 }
 
+/** What waited may have gone meanwhile: sent by the list of what is stored, by another tab, or by the worker. */
+async function lookIntoTheBox() {
+  const shown = attempt;
+  const waits = () => stage === "unsent" || (stage === "result" && byId("result").dataset.status === "waiting");
+  if (!shown || !shown.stored || !waits()) return;
+  const item = await itemOf(shown.id).catch(() => null);
+  if (item && item.answer && shown === attempt && waits()) {
+    stopWaiting();
+    show(trouble, false);
+    finish(item.answer);
+  }
+}
+
+watch(lookIntoTheBox);
+keepInTouch();
+
 function startAgain() {
   stopWaiting();
   show(trouble, false);
@@ -227,10 +257,12 @@ byId("cancel").addEventListener("click", () => sending.abort());
 byId("resend").addEventListener("click", send);
 for (const id of ["send-anyway", "unsent-anyway"]) {
   byId(id).addEventListener("click", () => {
+    attempt.withdraw();
     attempt = attempt.anyway();
     send();
   });
 }
+byId("discard").addEventListener("click", () => attempt.withdraw());
 for (const id of ["again", "discard", "retake", "another"]) byId(id).addEventListener("click", startAgain);
 
 window.addEventListener("online", () => {
@@ -238,7 +270,7 @@ window.addEventListener("online", () => {
 });
 
 window.addEventListener("beforeunload", (event) => {
-  if (stage === "sending" || stage === "unsent") event.preventDefault();
+  if ((stage === "sending" || stage === "unsent") && !attempt.stored) event.preventDefault();
 });
 
 // A hidden page lets the camera go: the light goes out, and the battery lasts.

@@ -1,5 +1,5 @@
 import { call, errorCode } from "./api.js";
-import { byId, complain, explain, show, text } from "./page.js";
+import { byId, complain, explain, forgetShell, show, text } from "./page.js";
 
 const form = byId("login");
 const problem = byId("problem");
@@ -11,6 +11,8 @@ function askForCode() {
   code.required = true;
   code.focus();
 }
+
+forgetShell();
 
 form.addEventListener("submit", async (event) => {
   event.preventDefault();

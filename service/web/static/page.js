@@ -5,6 +5,12 @@ import { call } from "./api.js";
 const words = Object.assign({}, ...Array.from(document.querySelectorAll("script[data-texts]"), readJson));
 const { language, timeZone } = document.body.dataset;
 
+/** What stands for whoever is signed in, on this phone; empty for nobody. */
+export const { account } = document.body.dataset;
+// What the worker keeps for days without signal shows whose it is.
+const SHELL = "hadir-shell";
+const KEPT_PAGE = "/checkin";
+
 function readJson(element) {
   return JSON.parse(element.textContent);
 }
@@ -68,6 +74,19 @@ export const dayOf = (when) => longDay.format(new Date(when));
 export const number = (value, digits) =>
   new Intl.NumberFormat(language, { maximumFractionDigits: digits }).format(value);
 
+/** The page that opens without signal goes with its owner. What they have stored, sealed, waits for them. */
+export async function forgetShell() {
+  if ("caches" in window) await caches.delete(SHELL).catch(() => {});
+}
+
+async function forgetOthersShell() {
+  if (!("caches" in window) || !account) return;
+  const kept = await caches.match(KEPT_PAGE, { cacheName: SHELL });
+  if (kept && !(await kept.text()).includes(`data-account="${account}"`)) await forgetShell();
+}
+
+forgetOthersShell().catch(() => {});
+
 for (const button of document.querySelectorAll("[data-sign-out]")) {
   button.addEventListener("click", async () => {
     try {
@@ -75,6 +94,7 @@ for (const button of document.querySelectorAll("[data-sign-out]")) {
     } catch (error) {
       if (error.name === "NoConnection") return announce(explain(error));
     }
+    await forgetShell();
     location.assign("/login");
   });
 }

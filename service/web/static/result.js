@@ -44,6 +44,9 @@ const WRITERS = {
     const reasons = answer.reasons.map((code) => `${words(code).happened} ${words(code).todo}`);
     return [text("retake"), text("retake_text"), reasons];
   },
+  waiting(answer) {
+    return [text("waiting", { time: timeOf(answer.received_at) }), text("waiting_text"), []];
+  },
   received(answer) {
     return [text("received", { time: timeOf(answer.received_at) }), text("received_text"), []];
   },
@@ -66,10 +69,10 @@ export function showResult(answer, kind) {
   const day = dayInWords(answer.day);
   byId("result-day").textContent = day;
   show(byId("result-day"), day !== "");
-  const retakes = answer.status === "received" ? 0 : countRetakes(answer.status);
+  const retakes = ["received", "waiting"].includes(answer.status) ? 0 : countRetakes(answer.status);
   show(byId("retake"), answer.status === "retake");
   show(byId("send-anyway"), retakes >= ANYWAY_AFTER_RETAKES);
-  show(byId("another"), answer.status === "accepted" || answer.status === "review");
+  show(byId("another"), ["accepted", "review", "waiting"].includes(answer.status));
   show(card);
   announce([heading, explanation, ...reasons, day].join(" "));
   card.focus();

@@ -45,6 +45,7 @@ ROUTES = {
     ("POST", "/api/challenges"): SIGNED_IN,
     ("GET", "/api/offline-pass"): SIGNED_IN,
     ("POST", "/api/checkins"): SIGNED_IN,
+    ("POST", "/api/checkins/sealed"): SIGNED_IN,
     ("GET", "/api/checkins/{checkin_id}"): SIGNED_IN,
     ("GET", "/api/checkins"): OVERSEERS,
     ("GET", "/api/employees"): ROSTER_KEEPERS,
@@ -79,6 +80,7 @@ SCOPES_OF_ROUTES = {
     ("POST", "/api/challenges"): "checkins:write",
     ("GET", "/api/offline-pass"): "checkins:write",
     ("POST", "/api/checkins"): "checkins:write",
+    ("POST", "/api/checkins/sealed"): "checkins:write",
     ("GET", "/api/checkins/{checkin_id}"): "checkins:read",
     ("GET", "/api/checkins"): "checkins:read",
     ("GET", "/api/employees"): "employees:read",
@@ -112,6 +114,8 @@ PAGES = {
     ("GET", "/roster"),
     ("GET", "/enrolments"),
     ("GET", "/settings"),
+    ("GET", "/manifest.webmanifest"),
+    ("GET", "/sw.js"),
     ("GET", "/static/{version}/{name}"),
 }
 DESCRIPTION = {("GET", "/openapi.json")}

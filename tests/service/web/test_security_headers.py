@@ -127,3 +127,8 @@ def test_behind_a_proxy_the_public_address_is_ours() -> None:
 
     assert behind_proxy.post("/page", headers={"origin": "https://presensi.example.go.id"}).text == "POST"
     assert behind_proxy.post("/page", headers={"origin": "https://elsewhere.example"}).status_code == 403
+
+
+def test_one_address_of_our_own_may_be_run_as_a_worker() -> None:
+    assert policy()["worker-src"] == "'self'"
+    assert policy()["trusted-types"] == "hadir-worker"

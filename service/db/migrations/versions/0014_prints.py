@@ -1,14 +1,14 @@
 """fingerprints of check-ins' pictures
 
 Revision: 0014
-Follows: 0008
+Follows: 0012
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0014"
-down_revision = "0008"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 
