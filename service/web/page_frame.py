@@ -35,7 +35,11 @@ MODULES: Final = {
         "attempt.js",
         "camera.js",
         "challenge.js",
+        "day_in_words.js",
+        "hints.js",
         "movements.js",
+        "next_action.js",
+        "phone_clock.js",
         "photo.js",
         "position.js",
         "result.js",
@@ -89,6 +93,7 @@ class Viewer:
     name: str
     role: str
     nip: str | None
+    employee_id: int | None
     login: str
     has_second_factor: bool
     needs_second_factor: bool
@@ -121,6 +126,7 @@ def viewer_of(request: Request) -> Viewer | None:
         name=employee.name if employee else account.login,
         role=account.role,
         nip=employee.nip if employee else None,
+        employee_id=account.employee_id,
         login=account.login,
         has_second_factor=account.totp_confirmed_at is not None,
         needs_second_factor=services_of(request).second_factor.is_missing(account),

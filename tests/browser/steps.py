@@ -1,11 +1,15 @@
 """What people do on the pages, in the words of the Indonesian ones."""
 
+import re
+
 import numpy as np
 from playwright.sync_api import FilePayload, Page, Route, expect
 
 from models.image import encode_jpeg
 
 PASSWORD = "pagi cerah di kantor"
+# The large button of the check-in page: what comes next.
+RECORD = re.compile("^Catat (kedatangan|kepulangan)$")
 
 
 def choose_password(page: Page) -> None:
@@ -42,7 +46,7 @@ def ask_for(page: Page, *steps: str) -> list[str]:
 
 
 def shoot(page: Page) -> None:
-    page.get_by_role("button", name="Ambil foto", exact=True).click()
+    page.get_by_role("button", name=RECORD).click()
 
 
 def skip(page: Page) -> None:

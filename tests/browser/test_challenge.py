@@ -10,7 +10,7 @@ from playwright.sync_api import Page, Route, StorageState, expect
 from models.image import decode
 from tests.browser.office import Office
 from tests.browser.sent_checkin import SentCheckin
-from tests.browser.steps import ask_for, send, shoot, skip
+from tests.browser.steps import RECORD, ask_for, send, shoot, skip
 
 OpenPage = Callable[..., Page]
 
@@ -125,7 +125,7 @@ def test_the_frames_are_not_mirrored(page: Page) -> None:
 def test_the_keyboard_alone_is_enough_and_a_held_key_skips_nothing(page: Page) -> None:
     ask_for(page, "left", "right", "left")
     page.goto("/checkin")
-    expect(page.get_by_role("button", name="Ambil foto", exact=True)).to_be_focused()
+    expect(page.get_by_role("button", name=RECORD)).to_be_focused()
     page.keyboard.down("Enter")
     expect(page.locator("#step-text")).to_be_focused()
     page.keyboard.down("Enter")
@@ -142,7 +142,7 @@ def test_the_keyboard_alone_is_enough_and_a_held_key_skips_nothing(page: Page) -
 def test_a_second_quick_tap_skips_nothing(page: Page) -> None:
     ask_for(page, *ALL_STEPS)
     page.goto("/checkin")
-    button = page.get_by_role("button", name="Ambil foto", exact=True)
+    button = page.get_by_role("button", name=RECORD)
     expect(button).to_be_focused()
     place = button.bounding_box()
     assert place is not None
@@ -205,7 +205,7 @@ def test_a_challenge_of_more_than_five_minutes_ago_is_not_used(page: Page) -> No
     page.clock.install()
     with page.expect_response("**/api/challenges"):
         page.goto("/checkin")
-    expect(page.get_by_role("button", name="Ambil foto", exact=True)).to_be_focused()
+    expect(page.get_by_role("button", name=RECORD)).to_be_focused()
     assert len(asked) == 1
 
     page.clock.fast_forward("05:01")
@@ -221,7 +221,7 @@ def test_the_hints_are_in_the_language_of_the_page(page: Page) -> None:
         page.goto("/checkin")
     page.get_by_role("button", name="English").click()
 
-    page.get_by_role("button", name="Take the photo").click()
+    page.get_by_role("button", name="Record arrival").click()
 
     expect(page.locator("#step-text")).to_have_text("Turn your head to the left")
     expect(page.locator("#step-number")).to_have_text("Movement 1 of 4")

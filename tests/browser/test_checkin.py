@@ -5,7 +5,7 @@ import pytest
 from playwright.sync_api import Page, Route, StorageState, expect
 
 from tests.browser.office import Office
-from tests.browser.steps import send, take, wall
+from tests.browser.steps import RECORD, send, take, wall
 
 OpenPage = Callable[..., Page]
 
@@ -171,7 +171,7 @@ def test_a_session_that_ended_does_not_cost_the_photo(page: Page) -> None:
 
 
 def test_the_keyboard_alone_is_enough(page: Page) -> None:
-    expect(page.get_by_role("button", name="Ambil foto", exact=True)).to_be_focused()
+    expect(page.get_by_role("button", name=RECORD)).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Kirim", exact=True)).to_be_focused()
     page.keyboard.press("Enter")

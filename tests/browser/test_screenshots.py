@@ -10,7 +10,7 @@ from playwright.sync_api import Page, StorageState, ViewportSize, expect
 
 from tests.browser.office import DESKTOP, PHONE, Office
 from tests.browser.running_server import ROOT
-from tests.browser.steps import ask_for, save, send, take, wall
+from tests.browser.steps import RECORD, ask_for, save, send, take, wall
 
 SCREENSHOTS = ROOT / "screenshots"
 SMALLEST: ViewportSize = {"width": 320, "height": 568}
@@ -96,7 +96,7 @@ def test_reviewing(
 def test_checking_in(employee: StorageState, open_page: Callable[..., Page], shoot: Shoot) -> None:
     page = open_page(employee)
     page.goto("/checkin")
-    expect(page.get_by_role("button", name="Ambil foto", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name=RECORD)).to_be_visible()
     expect(page.locator("#position")).to_contain_text("Lokasi ditemukan")
     shoot(page, "checkin-live")
     take(page)
@@ -109,7 +109,7 @@ def test_checking_in(employee: StorageState, open_page: Callable[..., Page], sho
     expect(page.locator("#result")).to_be_visible()
     shoot(page, "checkin-result")
     page.get_by_role("button", name="Kembali ke kamera").click()
-    expect(page.get_by_role("button", name="Ambil foto", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name=RECORD)).to_be_visible()
     page.locator("#file").set_input_files(wall())
     send(page)
     expect(page.get_by_role("heading", name="Perlu foto baru")).to_be_visible()
@@ -122,7 +122,7 @@ def test_the_movements(employee: StorageState, open_page: Callable[..., Page], s
     page = open_page(employee)
     ask_for(page, "left", "blink", "right", "up")
     page.goto("/checkin")
-    page.get_by_role("button", name="Ambil foto", exact=True).click()
+    page.get_by_role("button", name=RECORD).click()
     for number, step in enumerate(("left", "blink", "right", "up"), start=1):
         expect(page.locator("#step-number")).to_have_text(f"Gerakan {number} dari 4")
         shoot(page, f"checkin-step-{step}")

@@ -4,8 +4,11 @@ import { errorCode } from "./api.js";
 import { Attempt } from "./attempt.js";
 import { Camera, cameraGranted, cameraOffered } from "./camera.js";
 import { Challenges } from "./challenge.js";
+import { Hints } from "./hints.js";
 import { lookAhead, perform } from "./movements.js";
+import { NextAction } from "./next_action.js";
 import { announce, byId, dayOf, explain, show, text, timeOf } from "./page.js";
+import { clockError, serviceNow } from "./phone_clock.js";
 import { draw, jpegWithin, shownPart, shrink } from "./photo.js";
 import { Position } from "./position.js";
 import { hideResult, showResult } from "./result.js";
@@ -27,6 +30,8 @@ const preview = byId("preview");
 const camera = new Camera(byId("video"), interrupted);
 const challenges = new Challenges();
 const challenged = capture.dataset.liveness === "challenge";
+const hints = new Hints(byId("video"));
+const next = new NextAction(capture.dataset.employee);
 const position = new Position(byId("position"));
 
 let stage = "start";
@@ -37,15 +42,17 @@ let retries = 0;
 let retryTimer;
 let waitTimer;
 
-function enter(next, { focus = true } = {}) {
-  stage = next;
+function enter(entered, { focus = true } = {}) {
+  stage = entered;
   for (const element of capture.querySelectorAll("[data-stages]")) {
-    show(element, element.dataset.stages.split(" ").includes(next));
+    show(element, element.dataset.stages.split(" ").includes(entered));
   }
   if (!cameraOffered()) show(byId("open-camera"), false);
-  show(capture, next !== "result");
-  if (next !== "result") hideResult();
-  const target = byId(FIRST_FOCUS[next]);
+  show(capture, entered !== "result");
+  if (entered !== "result") hideResult();
+  if (entered === "live") hints.start();
+  else hints.stop();
+  const target = byId(FIRST_FOCUS[entered]);
   if (focus && target) (target.hidden ? byId("file") : target).focus();
 }
 
@@ -95,6 +102,8 @@ async function photograph() {
   const photo = await jpegWithin(selfie, SELFIE_QUALITIES, left);
   if (shooting !== run) return;
   take(photo, capturedAt, frames && { challenge: challenge.id, frames });
+  if (frames) record();
+  else announce(text("photo_ready"));
 }
 
 /** The camera went away, or the page did. Movements that nobody saw have to be made anew, for another selfie. */
@@ -114,10 +123,14 @@ function take(photo, capturedAt, proof = null) {
   URL.revokeObjectURL(preview.src);
   preview.src = URL.createObjectURL(photo);
   show(trouble, false);
-  camera.close();
+  camera.rest();
   position.ask();
   enter("preview");
-  announce(text("photo_ready"));
+}
+
+function record() {
+  attempt.kind = next.kind;
+  send();
 }
 
 async function send() {
@@ -179,6 +192,10 @@ function stopWaiting() {
 
 async function finish(answer) {
   retries = 0;
+  if (answer.status !== "retake") {
+    camera.close();
+    next.recorded(answer);
+  }
   enter("result");
   showResult(answer, attempt.kind);
   if (answer.status === "received") await follow(attempt);
@@ -215,13 +232,11 @@ byId("file").addEventListener("change", async (event) => {
   const capturedAt = new Date();
   capture.dataset.used = "file";
   take(await shrink(file, CHOSEN_PHOTO), capturedAt);
+  announce(text("photo_ready"));
   event.target.value = "";
 });
 
-byId("send").addEventListener("click", () => {
-  attempt.kind = document.querySelector("input[name=kind]:checked").value;
-  send();
-});
+byId("send").addEventListener("click", record);
 
 byId("cancel").addEventListener("click", () => sending.abort());
 byId("resend").addEventListener("click", send);
@@ -246,18 +261,43 @@ document.addEventListener("visibilitychange", () => {
   if (document.hidden) {
     camera.close();
     interrupted();
-  } else if (stage === "live" && !camera.isOpen) {
-    openCamera();
+  } else {
+    lookUpToday();
+    if (stage === "live" && !camera.isOpen) openCamera();
   }
 });
 
+/** The day so far and the service's clock. Without an answer the page goes on with what it knows. */
+async function lookUpToday() {
+  try {
+    await next.refresh();
+    if (stage === "start" || stage === "live") takeBackSignIn();
+  } catch (error) {
+    if (error.status === 401 && (stage === "start" || stage === "live")) warn(text("signed_out"), { signIn: true });
+  }
+  tick();
+  tellOfClock();
+}
+
+function takeBackSignIn() {
+  if (!byId("sign-in-again").hidden) show(trouble, false);
+}
+
+function tellOfClock() {
+  const wrong = clockError();
+  show(byId("clock-wrong"), wrong !== null);
+  if (wrong) byId("clock-wrong").textContent = text(wrong.ahead ? "clock_ahead" : "clock_behind", { by: wrong.by });
+}
+
 function tick() {
-  byId("today").textContent = dayOf(Date.now());
-  byId("clock").textContent = timeOf(Date.now());
+  byId("date").textContent = dayOf(serviceNow());
+  byId("clock").textContent = timeOf(serviceNow());
+  if (stage === "start" || stage === "live") next.write();
 }
 
 tick();
 setInterval(tick, CLOCK_EVERY_MS);
+lookUpToday();
 enter("start", { focus: false });
 byId("choose").classList.toggle("primary", !cameraOffered());
 cameraGranted().then((granted) => {
