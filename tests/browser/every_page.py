@@ -11,15 +11,19 @@ from tests.browser.office import Office
 PATHS = [page.path for page in PAGES]
 FAULTS_OF_WIDTH = """() => {
     const root = document.documentElement;
+    const name = (element) => element.outerHTML.slice(0, 120);
+    const beyond = (element) => element.getBoundingClientRect().right > root.clientWidth + 1;
     const faults = [];
-    if (root.scrollWidth > root.clientWidth) faults.push(`${root.scrollWidth} of ${root.clientWidth} px`);
+    if (root.scrollWidth > root.clientWidth) {
+        faults.push(...Array.from(document.body.querySelectorAll("*")).filter(beyond).map(name));
+    }
     for (const element of document.querySelectorAll("button, .button, summary, h1, h2, p, td, th, label")) {
         if (!element.checkVisibility() || element.closest(".visually-hidden, thead")) continue;
         const style = getComputedStyle(element);
         const cuts = style.overflowX !== "visible" || style.overflowY !== "visible";
         const wide = element.scrollWidth > element.clientWidth + 1;
         const tall = element.scrollHeight > element.clientHeight + 1;
-        if (cuts && (wide || tall)) faults.push(element.outerHTML.slice(0, 120));
+        if (cuts && (wide || tall)) faults.push(name(element));
     }
     return faults;
 }"""

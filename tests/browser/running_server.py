@@ -7,6 +7,8 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import URLError
 
@@ -50,6 +52,15 @@ class RunningServer:
             except (URLError, ConnectionError, TimeoutError):
                 time.sleep(0.2)
         raise TimeoutError(f"the service is not ready:\n{self._log.read_text()}")
+
+    @contextmanager
+    def ready(self) -> Iterator["RunningServer"]:
+        """Itself, once it serves; stopped at the end."""
+        try:
+            self.wait_until_ready()
+            yield self
+        finally:
+            self.stop()
 
     def stop(self) -> None:
         self._process.terminate()

@@ -45,6 +45,14 @@ def ask_for(page: Page, *steps: str) -> list[str]:
     return asked
 
 
+def open_page_named(page: Page, name: str) -> None:
+    """By the navigation, which is a menu on a phone."""
+    menu = page.locator(".menu:not([open]) summary")
+    if menu.is_visible():
+        menu.click()
+    page.get_by_role("navigation").get_by_role("link", name=name).click()
+
+
 def shoot(page: Page) -> None:
     page.get_by_role("button", name=RECORD).click()
 

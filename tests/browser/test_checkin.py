@@ -7,6 +7,8 @@ from playwright.sync_api import Page, Route, StorageState, expect
 from tests.browser.office import Office
 from tests.browser.steps import RECORD, send, take, wall
 
+pytestmark = pytest.mark.own_server
+
 OpenPage = Callable[..., Page]
 
 OTHER_FACE = "Wajah kurang mirip dengan foto pendaftaran."

@@ -13,6 +13,8 @@ from tests.browser.office import Office
 from tests.browser.running_server import RunningServer
 from tests.browser.steps import shoot
 
+pytestmark = pytest.mark.own_server
+
 STEPS = ("left", "up", "right")
 # Pan and tilt of the head in the data set's terms, on the way and at the end: to one's own left is minus.
 POSES = {"left": ((-15, 0), (-30, 0)), "right": ((15, 0), (30, 0)), "up": ((0, 15), (0, 30))}
