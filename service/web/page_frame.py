@@ -37,6 +37,7 @@ MODULES: Final = {
         "challenge.js",
         "day_in_words.js",
         "hints.js",
+        "link_speed.js",
         "movements.js",
         "next_action.js",
         "phone_clock.js",

@@ -47,13 +47,6 @@ navigator.mediaDevices.getUserMedia = async () => {
 """
 
 
-@pytest.fixture(scope="module")
-def series(poses_dir: Path) -> tuple[Path, Path]:
-    """Two sittings of one person."""
-    first, second = sorted(poses_dir.glob("person05_series*"))
-    return first, second
-
-
 def photo(folder: Path, pose: tuple[int, int]) -> bytes:
     pan, tilt = pose
     whole = decode((folder / f"tilt{tilt:+03d}_pan{pan:+03d}.jpg").read_bytes())
@@ -86,15 +79,23 @@ def issue_only(page: Page, database: Path) -> None:
     page.route("**/api/challenges", answer)
 
 
+@pytest.mark.parametrize(("person", "link"), [("person05", "4g"), ("person06", "2g")])
 def test_whoever_follows_the_hints_is_accepted_at_once(
     office: Office,
     server: RunningServer,
     new_page: Callable[..., Page],
     nips: Iterator[str],
-    series: tuple[Path, Path],
+    poses_dir: Path,
+    person: str,
+    link: str,
 ) -> None:
-    page = new_page(office.employee(next(nips), "Siti Rahmawati", photo(series[0], FRONT)))
-    play(page, series[1])
+    """On a slow link too, where the pictures are smaller."""
+    enrolled, before_the_camera = sorted(poses_dir.glob(f"{person}_series*"))
+    page = new_page(office.employee(next(nips), "Siti Rahmawati", photo(enrolled, FRONT)))
+    page.add_init_script(
+        f"Object.defineProperty(navigator, 'connection', {{value: {{effectiveType: '{link}'}}}})"
+    )
+    play(page, before_the_camera)
     issue_only(page, server.database)
     page.goto("/checkin")
 

@@ -5,6 +5,7 @@ import { Attempt } from "./attempt.js";
 import { Camera, cameraGranted, cameraOffered } from "./camera.js";
 import { Challenges } from "./challenge.js";
 import { Hints } from "./hints.js";
+import { pictureSizes } from "./link_speed.js";
 import { lookAhead, perform } from "./movements.js";
 import { NextAction } from "./next_action.js";
 import { announce, byId, dayOf, explain, show, text, timeOf } from "./page.js";
@@ -14,10 +15,7 @@ import { Position } from "./position.js";
 import { hideResult, showResult } from "./result.js";
 
 const CHOSEN_PHOTO = { size: { long: 960, short: 720 }, quality: 0.8 };
-const SELFIE = { long: 800, short: 600 };
 const SELFIE_QUALITIES = [0.8, 0.7, 0.6, 0.5, 0.4];
-// Selfie and frames together; the rest of 150 kB is for what goes around them.
-const PICTURES_BYTES = 147000;
 const RETRY_AFTER_MS = [5000, 10000, 20000, 40000, 60000];
 const CLOCK_EVERY_MS = 5000;
 // The second tap of two quick ones falls where the button was; it decides nothing.
@@ -96,9 +94,11 @@ async function photograph() {
   if (shooting !== run) return;
   const capturedAt = new Date();
   const since = performance.now();
-  const selfie = draw(camera.video, shownPart(camera.video), SELFIE);
-  const frames = challenge && (await perform(camera.video, challenge.steps, { since, signal: run.signal }));
-  const left = (frames || []).reduce((bytes, { image }) => bytes - image.size, PICTURES_BYTES);
+  const sizes = pictureSizes();
+  const selfie = draw(camera.video, shownPart(camera.video), sizes.selfie);
+  const asked = { since, signal: run.signal, frameBytes: sizes.frameBytes };
+  const frames = challenge && (await perform(camera.video, challenge.steps, asked));
+  const left = (frames || []).reduce((bytes, { image }) => bytes - image.size, sizes.bytes);
   const photo = await jpegWithin(selfie, SELFIE_QUALITIES, left);
   if (shooting !== run) return;
   take(photo, capturedAt, frames && { challenge: challenge.id, frames });

@@ -5,7 +5,6 @@ import { draw, jpegWithin, shownPart } from "./photo.js";
 
 const FRAME = { long: 320, short: 240 };
 const FRAME_QUALITIES = [0.7, 0.6, 0.5, 0.4];
-const FRAME_BYTES = 12000;
 const DONE_MS = 800;
 const CHANGE_VIBRATION_MS = 80;
 const DONE_VIBRATION_MS = [80, 60, 200];
@@ -20,10 +19,11 @@ const guide = byId("guide");
 const ring = byId("ring");
 
 /**
- * Goes through the steps; `since` is when the selfie was taken, by performance.now().
+ * Goes through the steps; `since` is when the selfie was taken, by performance.now(). No frame is to have more
+ * bytes than `frameBytes`.
  * Gives `[{ step, at_ms, image }]`, or null when `signal` stopped it before the last step was over.
  */
-export async function perform(video, steps, { since, signal }) {
+export async function perform(video, steps, { since, signal, frameBytes }) {
   const frames = [];
   let began = performance.now();
   for (const [step, name] of steps.entries()) {
@@ -33,7 +33,7 @@ export async function perform(video, steps, { since, signal }) {
     for (const after of plan.frames) {
       await reach(began + after, signal);
       if (signal.aborted) break;
-      frames.push({ step, at_ms: Math.round(performance.now() - since), image: frameOf(video) });
+      frames.push({ step, at_ms: Math.round(performance.now() - since), image: frameOf(video, frameBytes) });
     }
     began += plan.lasts;
     await reach(began, signal);
@@ -79,8 +79,8 @@ function countDown(ms) {
   return setInterval(count, 250);
 }
 
-function frameOf(video) {
-  return jpegWithin(draw(video, shownPart(video), FRAME), FRAME_QUALITIES, FRAME_BYTES);
+function frameOf(video, bytes) {
+  return jpegWithin(draw(video, shownPart(video), FRAME), FRAME_QUALITIES, bytes);
 }
 
 function vibrate(pattern) {
