@@ -8,8 +8,8 @@ import { Hints } from "./hints.js";
 import { pictureSizes } from "./link_speed.js";
 import { lookAhead, perform } from "./movements.js";
 import { NextAction } from "./next_action.js";
-import { announce, byId, dayOf, explain, show, text, timeOf } from "./page.js";
-import { clockError, serviceNow } from "./phone_clock.js";
+import { announce, byId, explain, show, text, timeOf } from "./page.js";
+import { showTime } from "./phone_clock.js";
 import { draw, jpegWithin, shownPart, shrink } from "./photo.js";
 import { Position } from "./position.js";
 import { hideResult, showResult } from "./result.js";
@@ -276,22 +276,14 @@ async function lookUpToday() {
     if (error.status === 401 && (stage === "start" || stage === "live")) warn(text("signed_out"), { signIn: true });
   }
   tick();
-  tellOfClock();
 }
 
 function takeBackSignIn() {
   if (!byId("sign-in-again").hidden) show(trouble, false);
 }
 
-function tellOfClock() {
-  const wrong = clockError();
-  show(byId("clock-wrong"), wrong !== null);
-  if (wrong) byId("clock-wrong").textContent = text(wrong.ahead ? "clock_ahead" : "clock_behind", { by: wrong.by });
-}
-
 function tick() {
-  byId("date").textContent = dayOf(serviceNow());
-  byId("clock").textContent = timeOf(serviceNow());
+  showTime();
   if (stage === "start" || stage === "live") next.write();
 }
 

@@ -1,6 +1,6 @@
 // The service's clock, as far as this phone knows it. The phone's own may be wrong; it is not what counts.
 
-import { language } from "./page.js";
+import { byId, dayOf, language, show, text, timeOf } from "./page.js";
 
 const MINUTE_MS = 60 * 1000;
 const OFF_FROM_MS = 2 * MINUTE_MS;
@@ -25,11 +25,18 @@ export function learn(now, sentAt) {
   aheadMs = sentAt + way / 2 - Date.parse(now);
 }
 
-/** `{ ahead, by }`: which way the phone's clock is wrong, and by how much, in words; null when it is right. */
-export function clockError() {
+/** The time that counts, and how far the phone's own clock is from it, when it is far. */
+export function showTime() {
+  byId("date").textContent = dayOf(serviceNow());
+  byId("clock").textContent = timeOf(serviceNow());
+  const wrong = byId("clock-wrong");
   const off = Math.abs(aheadMs);
-  if (off < OFF_FROM_MS) return null;
-  const [unit, size] = UNITS.find(([, ms, from]) => off >= from * ms);
-  const words = new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "long" });
-  return { ahead: aheadMs > 0, by: words.format(Math.round(off / size)) };
+  const sentence = off < OFF_FROM_MS ? "" : text(aheadMs > 0 ? "clock_ahead" : "clock_behind", { by: inWords(off) });
+  if (wrong.textContent !== sentence) wrong.textContent = sentence; // said aloud once, not at every look
+  show(wrong, sentence !== "");
+}
+
+function inWords(ms) {
+  const [unit, size] = UNITS.find(([, unitMs, from]) => ms >= from * unitMs);
+  return new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "long" }).format(Math.round(ms / size));
 }
