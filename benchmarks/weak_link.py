@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from playwright.sync_api import Browser, BrowserContext, CDPSession, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, CDPSession, Request, sync_playwright
 from rich.console import Console
 from rich.table import Table
 
@@ -80,6 +80,10 @@ class Visit:
     result: str
 
 
+def is_upload(request: Request) -> bool:
+    return request.method == "POST" and UPLOAD in request.url
+
+
 def narrow(network: CDPSession) -> None:
     """The link of a village."""
     byte_per_s = LINK_BIT_PER_S / 8
@@ -104,7 +108,7 @@ def visit(context: BrowserContext, cache: str) -> Visit:
     page.goto("/checkin", wait_until="commit")
     page.locator("#shoot:enabled").wait_for()
     ready = time.perf_counter()
-    with page.expect_request(f"**{UPLOAD}") as uploading:
+    with page.expect_request(is_upload) as uploading:
         page.locator("#shoot").click()
     uploads = time.perf_counter()
     page.locator("#result").wait_for()

@@ -92,6 +92,19 @@ def test_the_button_says_what_comes_next(page: Page) -> None:
     expect(page.locator("#so-far")).to_contain_text("Hari ini: datang")
 
 
+def test_a_check_in_that_is_not_answered_yet_has_its_place_in_the_day(page: Page) -> None:
+    waiting = {"status": "received", "reasons": [], "received_at": datetime.now(UTC).isoformat(), "day": None}
+    page.goto("/checkin")
+    page.route("**/api/checkins", lambda route: route.fulfill(status=202, json=waiting))
+    page.route("**/api/me/today", lambda route: route.abort())
+    page.locator("#file").set_input_files(wall())
+    send(page)
+    expect(page.locator("#result-heading")).to_contain_text("Diterima pukul")
+    page.reload()
+
+    expect(page.get_by_role("button", name="Catat kepulangan")).to_be_visible()
+
+
 def test_with_an_old_copy_of_the_page_and_no_connection_the_last_known_day_is_what_counts(page: Page) -> None:
     copy = page.goto("/checkin")
     assert copy is not None

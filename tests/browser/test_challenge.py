@@ -130,6 +130,7 @@ def test_on_a_slow_link_the_pictures_are_half_as_large(page: Page) -> None:
     assert len(sent.frames) == 8
     assert len(sent.selfie) + sum(map(len, sent.frames)) <= BUDGET_BYTES / 2
     assert decode(sent.selfie).shape == (640, 480, 3)
+    assert {decode(frame).shape for frame in sent.frames} == {(288, 216, 3)}
 
 
 def test_the_frames_are_not_mirrored(page: Page) -> None:

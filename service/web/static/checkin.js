@@ -96,7 +96,7 @@ async function photograph() {
   const since = performance.now();
   const sizes = pictureSizes();
   const selfie = draw(camera.video, shownPart(camera.video), sizes.selfie);
-  const asked = { since, signal: run.signal, frameBytes: sizes.frameBytes };
+  const asked = { since, signal: run.signal, sizes };
   const frames = challenge && (await perform(camera.video, challenge.steps, asked));
   const left = (frames || []).reduce((bytes, { image }) => bytes - image.size, sizes.bytes);
   const photo = await jpegWithin(selfie, SELFIE_QUALITIES, left);
@@ -194,7 +194,7 @@ async function finish(answer) {
   retries = 0;
   if (answer.status !== "retake") {
     camera.close();
-    next.recorded(answer);
+    next.recorded(answer, attempt.kind);
   }
   enter("result");
   showResult(answer, attempt.kind);

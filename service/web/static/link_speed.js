@@ -6,9 +6,19 @@ const SLOW_BIT_PER_S = 240000;
 const ENOUGH_BYTES = 4000;
 
 // Selfie and frames together; the rest of 150 kB is for what goes around them.
-const USUAL = { selfie: { long: 800, short: 600 }, frameBytes: 12000, bytes: 147000 };
+const USUAL = {
+  selfie: { long: 800, short: 600 },
+  frame: { long: 320, short: 240 },
+  frameBytes: 12000,
+  bytes: 147000,
+};
 // What a face is known and a turn is measured by is still there; half a minute at 64 kbit/s is enough for all of it.
-const SMALL = { selfie: { long: 640, short: 480 }, frameBytes: 5500, bytes: 68000 };
+const SMALL = {
+  selfie: { long: 640, short: 480 },
+  frame: { long: 288, short: 216 },
+  frameBytes: 4500,
+  bytes: 60000,
+};
 
 export const pictureSizes = () => (isSlow() ? SMALL : USUAL);
 

@@ -40,10 +40,20 @@ export class NextAction {
     this.remember(answer);
   }
 
-  /** The day as a check-in's answer tells it. What was chosen was for that check-in alone. */
-  recorded({ day, received_at: now }) {
+  /** The day as a check-in's answer tells it, or as it must be. What was chosen was for that check-in alone. */
+  recorded({ day, received_at }, kind) {
     this.chosen = null;
-    if (day) this.remember({ ...day, now, next: day.first_in ? "out" : "in" });
+    const now = new Date(received_at).toISOString();
+    const told = day || this.withOneMore(kind, now);
+    this.remember({ ...told, now, next: told.first_in ? "out" : "in" });
+  }
+
+  /** Of a check-in that the service has not answered yet. */
+  withOneMore(kind, now) {
+    const before = this.isOfToday ? this.known : { first_in: null, last_out: null };
+    const arriving = kind === "in" || (kind === "auto" && !before.first_in);
+    const change = arriving ? { first_in: before.first_in || now } : { last_out: now };
+    return { ...before, ...change, date: dateOf(now), provisional: true };
   }
 
   remember(day) {
