@@ -161,6 +161,11 @@ class Checkins:
                 day=self._day(session, employee_id, counted_on),
             )
 
+    def day_at(self, employee_id: int, now: datetime) -> Day:
+        """The employee's day so far."""
+        with self._db.read() as session:
+            return self._day(session, employee_id, local_date(now, self._zone))
+
     # --- receiving
 
     def _already_received(self, checkin_id: str, employee_id: int) -> bool:

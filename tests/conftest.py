@@ -24,6 +24,7 @@ FIGURES = "figures"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--screenshots", metavar="DIR", help="save what the pages look like to this folder")
     parser.addoption("--soak", action="store_true", help="try every bar at its full length, for hours")
 
 

@@ -42,6 +42,12 @@ MODULES: Final = {
         "offline.js",
         "outbox.js",
         "pass.js",
+        "day_in_words.js",
+        "hints.js",
+        "link_speed.js",
+        "movements.js",
+        "next_action.js",
+        "phone_clock.js",
         "photo.js",
         "position.js",
         "result.js",
@@ -102,6 +108,7 @@ class Viewer:
     name: str
     role: str
     nip: str | None
+    employee_id: int | None
     login: str
     has_second_factor: bool
     needs_second_factor: bool
@@ -135,6 +142,7 @@ def viewer_of(request: Request) -> Viewer | None:
         name=employee.name if employee else account.login,
         role=account.role,
         nip=employee.nip if employee else None,
+        employee_id=account.employee_id,
         login=account.login,
         has_second_factor=account.totp_confirmed_at is not None,
         needs_second_factor=services_of(request).second_factor.is_missing(account),

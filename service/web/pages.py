@@ -10,7 +10,9 @@ from service import consent, people, people_search
 from service.checkin_records import row_within
 from service.errors import UnknownCheckin, UnknownEmployee
 from service.i18n import known_language
+from service.today import today
 from service.web.access import services_of
+from service.web.api_today import today_out
 from service.web.language import language_cookie, request_language
 from service.web.page_frame import (
     Viewer,
@@ -85,7 +87,16 @@ def checkin(request: Request) -> Response:
 
 
 def _checkin(request: Request, viewer: Viewer) -> Response:
-    return render(request, "checkin.html", viewer, liveness=services_of(request).settings.liveness)
+    services = services_of(request)
+    assert viewer.employee_id is not None, "the page is of employees"
+    so_far = today_out(today(services.checkins, viewer.employee_id, services.clock()))
+    return render(
+        request,
+        "checkin.html",
+        viewer,
+        liveness=services.settings.liveness,
+        today=so_far.model_dump(mode="json"),
+    )
 
 
 @router.get("/employees")

@@ -41,6 +41,12 @@ SECURITY_HEADERS: Final = {
     "x-frame-options": "DENY",
 }
 
+# A module or a style sheet is no document: the page that names it decides what it may do. On a slow link the other
+# headers of twenty small files would take as long as a third of the files themselves.
+HEADERS_OF_PARTS: Final = frozenset({"cross-origin-resource-policy", "x-content-type-options"})
+PARTS: Final = ("text/javascript", "text/css")
+PARTS_FOLDER: Final = "/static/"
+
 # Two years, as the browsers' preload lists ask; RFC 6797, 7.2: only where the page came over TLS.
 STRICT_TRANSPORT_SECURITY: Final = f"max-age={2 * 365 * 24 * 3600}; includeSubDomains"
 
@@ -55,9 +61,9 @@ class SecurityHeaders:
 
     def __init__(self, app: ASGIApp, *, https: bool = False) -> None:
         self.app = app
-        self.headers = dict(SECURITY_HEADERS)
-        if https:
-            self.headers["strict-transport-security"] = STRICT_TRANSPORT_SECURITY
+        transport = {"strict-transport-security": STRICT_TRANSPORT_SECURITY} if https else {}
+        self.headers = SECURITY_HEADERS | transport
+        self.headers_of_parts = {name: SECURITY_HEADERS[name] for name in HEADERS_OF_PARTS} | transport
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -67,12 +73,16 @@ class SecurityHeaders:
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in self.headers.items():
+                for name, value in self._headers_for(scope, headers).items():
                     headers[name] = value
                 headers.setdefault("cache-control", "no-store")
             await send(message)
 
         await self.app(scope, receive, send_guarded)
+
+    def _headers_for(self, scope: Scope, answer: MutableHeaders) -> dict[str, str]:
+        part = scope["path"].startswith(PARTS_FOLDER) and answer.get("content-type", "").startswith(PARTS)
+        return self.headers_of_parts if part else self.headers
 
 
 class CrossSiteProtection:

@@ -4,12 +4,14 @@ import itertools
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, StorageState, expect, sync_playwright
 
 from tests.browser.camera_clip import write_clip
+from tests.browser.looks import Looks
 from tests.browser.office import Office
 from tests.browser.running_server import RunningServer
 from tests.conftest import BESIDE_THE_CHECKOUT
@@ -63,20 +65,36 @@ def browser(
         launched.close()
 
 
-@pytest.fixture(scope="module")
-def server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    """One a module: a face enrolled under two NIPs in one test must not be the rival in another's."""
-    running = RunningServer(tmp_path_factory.mktemp("service"))
-    try:
-        running.wait_until_ready()
+@pytest.fixture(scope="session")
+def shared_server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    with RunningServer(tmp_path_factory.mktemp("service")).ready() as running:
         yield running
-    finally:
-        running.stop()
 
 
 @pytest.fixture(scope="module")
-def office(browser: Browser, server: RunningServer) -> Office:
-    return Office(browser, server)
+def server(
+    request: pytest.FixtureRequest, browser: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RunningServer]:
+    """One for all modules, since a start takes long; one of its own for a module marked `own_server`.
+
+    That is for those to which other people matter: a face enrolled under another NIP would be a rival.
+    """
+    if request.node.get_closest_marker("own_server") is None:
+        yield request.getfixturevalue("shared_server")
+        return
+    with RunningServer(tmp_path_factory.mktemp("service")).ready() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def offices(browser: Browser) -> Callable[[RunningServer], Office]:
+    """The administrator's first link of a server works once."""
+    return cache(lambda server: Office(browser, server))
+
+
+@pytest.fixture(scope="module")
+def office(offices: Callable[[RunningServer], Office], server: RunningServer) -> Office:
+    return offices(server)
 
 
 @pytest.fixture
@@ -104,3 +122,12 @@ def new_page(browser: Browser, office: Office) -> Iterator[Callable[..., Page]]:
 def nips() -> Iterator[str]:
     """A new NIP whenever one is needed."""
     return (f"1985031220100{number:05d}" for number in itertools.count(1))
+
+
+@pytest.fixture
+def shoot(request: pytest.FixtureRequest) -> Looks:
+    chosen = request.config.getoption("--screenshots")
+    folder = Path(chosen) if chosen else None
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+    return Looks(folder)

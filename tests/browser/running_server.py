@@ -7,6 +7,8 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import ClassVar
 from urllib.error import URLError
@@ -65,6 +67,15 @@ class RunningServer:
     def kill(self) -> None:
         self._process.kill()
         self._process.wait()
+
+    @contextmanager
+    def ready(self) -> Iterator["RunningServer"]:
+        """Itself, once it serves; stopped at the end."""
+        try:
+            self.wait_until_ready()
+            yield self
+        finally:
+            self.stop()
 
     def stop(self) -> None:
         self._process.terminate()

@@ -1,11 +1,15 @@
 """What people do on the pages, in the words of the Indonesian ones."""
 
+import re
+
 import numpy as np
 from playwright.sync_api import FilePayload, Page, Route, expect
 
 from models.image import encode_jpeg
 
 PASSWORD = "pagi cerah di kantor"
+# The large button of the check-in page: what comes next.
+RECORD = re.compile("^Catat (kedatangan|kepulangan)$")
 
 
 def choose_password(page: Page) -> None:
@@ -41,8 +45,16 @@ def ask_for(page: Page, *steps: str) -> list[str]:
     return asked
 
 
+def open_page_named(page: Page, name: str) -> None:
+    """By the navigation, which is a menu on a phone."""
+    menu = page.locator(".menu:not([open]) summary")
+    if menu.is_visible():
+        menu.click()
+    page.get_by_role("navigation").get_by_role("link", name=name).click()
+
+
 def shoot(page: Page) -> None:
-    page.get_by_role("button", name="Ambil foto", exact=True).click()
+    page.get_by_role("button", name=RECORD).click()
 
 
 def skip(page: Page) -> None:

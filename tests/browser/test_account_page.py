@@ -3,12 +3,11 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from service import totp
+from tests.browser.looks import Looks
 from tests.browser.office import Office
-from tests.browser.running_server import ROOT
 from tests.browser.steps import PASSWORD, choose_password, sign_in, wall
 
 OpenPage = Callable[..., Page]
@@ -153,29 +152,23 @@ def test_after_many_retakes_the_wait_is_shown_and_a_person_can_be_asked_at_once(
     expect(page.locator("#wait")).to_be_hidden()
 
 
-@pytest.mark.parametrize("width", [320, 1280])
 def test_the_set_up_of_the_app_fits_the_screen(
-    office: Office, new_page: OpenPage, nips: Iterator[str], width: int
+    office: Office, new_page: OpenPage, nips: Iterator[str], shoot: Looks
 ) -> None:
-    page = new_page(office.employee(next(nips), "Ketut Arya"), viewport={"width": width, "height": 740})
+    page = new_page(office.employee(next(nips), "Ketut Arya"))
     page.goto("/account")
     page.locator("#begin-password").fill(PASSWORD)
     page.get_by_role("button", name="Siapkan aplikasi").click()
     expect(page.locator("#first-code")).to_be_focused()
-    fits = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
-    page.screenshot(path=ROOT / "screenshots" / f"account-app-{width}.png", full_page=True)
-    assert page.evaluate(fits)
+    shoot(page, "account-app")
     page.locator("#first-code").fill(code(page.locator("#app-secret").input_value()))
     page.get_by_role("button", name="Aktifkan").click()
     expect(page.locator("#recovery")).to_be_focused()
-    page.screenshot(path=ROOT / "screenshots" / f"account-codes-{width}.png", full_page=True)
-    assert page.evaluate(fits)
+    shoot(page, "account-codes")
 
 
-@pytest.mark.parametrize("width", [320, 360, 1280])
-def test_the_account_page_fits_the_screen(office: Office, new_page: OpenPage, width: int) -> None:
-    page = new_page(office.admin, viewport={"width": width, "height": 740})
+def test_the_account_page_fits_the_screen(office: Office, new_page: OpenPage, shoot: Looks) -> None:
+    page = new_page(office.admin)
     page.goto("/account")
     expect(page.get_by_role("heading", name="Token untuk program lain")).to_be_visible()
-    page.screenshot(path=ROOT / "screenshots" / f"account-{width}.png", full_page=True)
-    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    shoot(page, "account")

@@ -7,6 +7,8 @@ from playwright.sync_api import FilePayload, Page, expect
 from tests.browser.office import Office
 from tests.browser.steps import save, wall
 
+pytestmark = pytest.mark.own_server
+
 OpenPage = Callable[..., Page]
 
 

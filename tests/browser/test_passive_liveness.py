@@ -12,12 +12,8 @@ from tests.browser.steps import send, shoot
 
 @pytest.fixture(scope="module")
 def server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    running = RunningServer(tmp_path_factory.mktemp("service"), HADIR_LIVENESS="passive")
-    try:
-        running.wait_until_ready()
+    with RunningServer(tmp_path_factory.mktemp("service"), HADIR_LIVENESS="passive").ready() as running:
         yield running
-    finally:
-        running.stop()
 
 
 def test_no_movements_are_asked_for(

@@ -20,12 +20,8 @@ HR, EMPLOYEE = "198503122010012001", "198503122010012002"
 
 @pytest.fixture(scope="module")
 def server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    running = RunningServer(tmp_path_factory.mktemp("service"), HADIR_REQUIRE_TOTP="true")
-    try:
-        running.wait_until_ready()
+    with RunningServer(tmp_path_factory.mktemp("service"), HADIR_REQUIRE_TOTP="true").ready() as running:
         yield running
-    finally:
-        running.stop()
 
 
 @pytest.fixture
@@ -76,6 +72,7 @@ def set_up_app(page: Page) -> App:
 
 
 def sign_in_with(page: Page, login: str, code: str) -> None:
+    page.wait_for_load_state()
     page.get_by_role("button", name="Keluar").click()
     sign_in(page, login)
     page.get_by_label("Kode dari aplikasi autentikator").fill(code)

@@ -1,50 +1,42 @@
-"""Every page in its main states on a phone and on a desktop, saved to `screenshots/` for people to look at.
+"""Every page in its main states, on phones and a desktop, in the dark and in large letters.
 
-What a machine can see is asserted: nothing is wider than the screen.
+With `--screenshots DIR` they are saved for people to look at. What a machine can see is asserted: nothing is
+wider than the screen, and nothing is cut off.
 """
 
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Page, StorageState, ViewportSize, expect
+from playwright.sync_api import Page, StorageState, expect
 
-from tests.browser.office import DESKTOP, PHONE, Office
-from tests.browser.running_server import ROOT
-from tests.browser.steps import ask_for, save, send, take, wall
-
-SCREENSHOTS = ROOT / "screenshots"
-SMALLEST: ViewportSize = {"width": 320, "height": 568}
-SIZES = {"smallest": SMALLEST, "phone": PHONE, "desktop": DESKTOP}
-
-Shoot = Callable[[Page, str], None]
-
-
-@pytest.fixture(params=[*SIZES, "dark"])
-def size(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
+from tests.browser.every_page import PATHS, Visitors, settled
+from tests.browser.looks import Looks
+from tests.browser.office import Office
+from tests.browser.steps import RECORD, ask_for, save, send, take, wall
 
 
 @pytest.fixture
-def open_page(new_page: Callable[..., Page], size: str) -> Callable[[StorageState | None], Page]:
-    def opened(state: StorageState | None) -> Page:
-        if size == "dark":
-            return new_page(state, viewport=PHONE, color_scheme="dark", reduced_motion="reduce")
-        return new_page(state, viewport=SIZES[size], reduced_motion="reduce")
-
-    return opened
+def open_page(new_page: Callable[..., Page]) -> Callable[[StorageState | None], Page]:
+    return lambda state: new_page(state, reduced_motion="reduce")
 
 
-@pytest.fixture
-def shoot(size: str) -> Shoot:
-    SCREENSHOTS.mkdir(exist_ok=True)
+@pytest.fixture(scope="module")
+def visitors(office: Office, nips: Iterator[str]) -> Visitors:
+    return Visitors(office, lambda role: office.employee(next(nips), "Yohanes Tambunan", role=role))
 
-    def saved(page: Page, name: str) -> None:
-        whole = page.get_by_role("dialog").count() == 0
-        page.screenshot(path=SCREENSHOTS / f"{name}-{size}.png", full_page=whole)
-        width = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert width == 0, f"{name} is {width} px wider than the screen"
 
-    return saved
+@pytest.mark.parametrize("path", PATHS)
+def test_a_page_of_the_navigation(
+    path: str, visitors: Visitors, open_page: Callable[..., Page], shoot: Looks
+) -> None:
+    page = open_page(visitors.for_page(path))
+    settled(page, path)
+    shoot(page, f"page-{path.strip('/')}")
+    menu = page.locator(".menu summary")
+    if menu.is_visible():
+        menu.press("Enter")
+        expect(page.get_by_role("navigation").get_by_role("link").last).to_be_visible()
+        shoot(page, f"page-{path.strip('/')}-menu", ["smallest", "large"])
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +45,7 @@ def employee(office: Office, nips: Iterator[str], camera_person: tuple[bytes, by
 
 
 def test_signing_in(
-    office: Office, open_page: Callable[..., Page], shoot: Shoot, nips: Iterator[str]
+    office: Office, open_page: Callable[..., Page], shoot: Looks, nips: Iterator[str]
 ) -> None:
     page = open_page(None)
     page.goto(office.add_employee(next(nips), "Rina Wulandari"))
@@ -68,7 +60,7 @@ def test_signing_in(
 def test_reviewing(
     office: Office,
     open_page: Callable[..., Page],
-    shoot: Shoot,
+    shoot: Looks,
     nips: Iterator[str],
     camera_person: tuple[bytes, bytes],
 ) -> None:
@@ -93,10 +85,10 @@ def test_reviewing(
     shoot(page, "review-done")
 
 
-def test_checking_in(employee: StorageState, open_page: Callable[..., Page], shoot: Shoot) -> None:
+def test_checking_in(employee: StorageState, open_page: Callable[..., Page], shoot: Looks) -> None:
     page = open_page(employee)
     page.goto("/checkin")
-    expect(page.get_by_role("button", name="Ambil foto", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name=RECORD)).to_be_visible()
     expect(page.locator("#position")).to_contain_text("Lokasi ditemukan")
     shoot(page, "checkin-live")
     take(page)
@@ -109,7 +101,7 @@ def test_checking_in(employee: StorageState, open_page: Callable[..., Page], sho
     expect(page.locator("#result")).to_be_visible()
     shoot(page, "checkin-result")
     page.get_by_role("button", name="Kembali ke kamera").click()
-    expect(page.get_by_role("button", name="Ambil foto", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name=RECORD)).to_be_visible()
     page.locator("#file").set_input_files(wall())
     send(page)
     expect(page.get_by_role("heading", name="Perlu foto baru")).to_be_visible()
@@ -118,19 +110,19 @@ def test_checking_in(employee: StorageState, open_page: Callable[..., Page], sho
     shoot(page, "not-allowed")
 
 
-def test_the_movements(employee: StorageState, open_page: Callable[..., Page], shoot: Shoot) -> None:
+def test_the_movements(employee: StorageState, open_page: Callable[..., Page], shoot: Looks) -> None:
     page = open_page(employee)
     ask_for(page, "left", "blink", "right", "up")
     page.goto("/checkin")
-    page.get_by_role("button", name="Ambil foto", exact=True).click()
+    page.get_by_role("button", name=RECORD).click()
     for number, step in enumerate(("left", "blink", "right", "up"), start=1):
         expect(page.locator("#step-number")).to_have_text(f"Gerakan {number} dari 4")
-        shoot(page, f"checkin-step-{step}")
+        shoot(page, f"checkin-step-{step}", ["smallest"])
     expect(page.locator("#step-text")).to_have_text("Selesai")
     shoot(page, "checkin-step-done")
 
 
-def test_a_page_without_camera(employee: StorageState, open_page: Callable[..., Page], shoot: Shoot) -> None:
+def test_a_page_without_camera(employee: StorageState, open_page: Callable[..., Page], shoot: Looks) -> None:
     page = open_page(employee)
     page.add_init_script("Object.defineProperty(navigator, 'mediaDevices', {value: undefined})")
     page.goto("/checkin")
@@ -139,7 +131,7 @@ def test_a_page_without_camera(employee: StorageState, open_page: Callable[..., 
 
 
 def test_keeping_the_roster(
-    office: Office, employee: StorageState, open_page: Callable[..., Page], shoot: Shoot, nips: Iterator[str]
+    office: Office, employee: StorageState, open_page: Callable[..., Page], shoot: Looks, nips: Iterator[str]
 ) -> None:
     page = open_page(office.admin)
     page.goto("/employees")
@@ -161,7 +153,7 @@ def test_enrolling(
     office: Office,
     employee: StorageState,
     open_page: Callable[..., Page],
-    shoot: Shoot,
+    shoot: Looks,
     nips: Iterator[str],
     camera_person: tuple[bytes, bytes],
 ) -> None:
@@ -189,7 +181,7 @@ def test_enrolling(
 def test_a_refused_enrolment(
     office: Office,
     open_page: Callable[..., Page],
-    shoot: Shoot,
+    shoot: Looks,
     nips: Iterator[str],
     camera_person: tuple[bytes, bytes],
 ) -> None:
@@ -207,7 +199,7 @@ def test_a_refused_enrolment(
 
 
 def test_reading_check_ins(
-    office: Office, employee: StorageState, open_page: Callable[..., Page], shoot: Shoot
+    office: Office, employee: StorageState, open_page: Callable[..., Page], shoot: Looks
 ) -> None:
     phone = open_page(employee)
     phone.goto("/checkin")

@@ -5,7 +5,9 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.office import Office
 from tests.browser.running_server import ROOT
-from tests.browser.steps import PASSWORD, sign_in
+from tests.browser.steps import PASSWORD, open_page_named, sign_in
+
+pytestmark = pytest.mark.own_server
 
 OpenPage = Callable[..., Page]
 
@@ -40,7 +42,7 @@ def test_without_units_the_page_says_what_to_do_and_takes_the_first(
 ) -> None:
     page = new_page(office.admin)
     page.goto("/employees")
-    page.get_by_role("link", name="Unit kerja").click()
+    open_page_named(page, "Unit kerja")
     expect(page.get_by_role("heading", name="Belum ada unit")).to_be_visible()
 
     page.get_by_role("button", name="Tambah unit").click()
@@ -121,7 +123,7 @@ def test_an_employee_is_put_into_a_unit_and_given_a_limited_role(
     officer.goto("/login")
     sign_in(officer, nip, PASSWORD)
     expect(officer.get_by_role("row", name="Ni Wayan Sari")).to_contain_text(VILLAGE)
-    officer.get_by_role("link", name="Unit kerja").click()
+    open_page_named(officer, "Unit kerja")
     expect(entry(officer, SUBDISTRICT)).to_be_visible()
     expect(entry(officer, AGENCY)).to_have_count(0)
     expect(officer.get_by_role("button", name="Ubah")).to_have_count(0)

@@ -29,6 +29,11 @@ export async function cameraGranted() {
   }
 }
 
+// An iPhone mutes the picture while another app or a call has the camera, and may never give it back.
+const MUTED_TOO_LONG_MS = 4000;
+// Between two photos the camera stays open, so that nobody is asked for it twice; but not for ever.
+const RESTS_FOR_MS = 60000;
+
 export class Camera {
   /** `onLost` is called when the camera is taken away: unplugged, or by another app. */
   constructor(video, onLost = () => {}) {
@@ -36,6 +41,8 @@ export class Camera {
     this.onLost = onLost;
     this.stream = null;
     this.opening = null;
+    this.resting = undefined;
+    this.muted = undefined;
   }
 
   get isOpen() {
@@ -49,7 +56,8 @@ export class Camera {
   }
 
   async start() {
-    if (this.isOpen) return;
+    clearTimeout(this.resting);
+    if (this.isOpen) return this.video.play();
     if (!cameraOffered()) throw new NoCamera("missing");
     try {
       this.stream = await navigator.mediaDevices.getUserMedia({
@@ -59,9 +67,15 @@ export class Camera {
     } catch (error) {
       throw new NoCamera(KINDS[error.name] || "missing");
     }
-    for (const track of this.stream.getTracks()) track.addEventListener("ended", () => this.lose());
+    for (const track of this.stream.getTracks()) this.watch(track);
     this.video.srcObject = this.stream;
     await this.video.play();
+  }
+
+  watch(track) {
+    track.addEventListener("ended", () => this.lose());
+    track.addEventListener("mute", () => (this.muted = setTimeout(() => this.lose(), MUTED_TOO_LONG_MS)));
+    track.addEventListener("unmute", () => clearTimeout(this.muted));
   }
 
   lose() {
@@ -69,7 +83,17 @@ export class Camera {
     this.onLost();
   }
 
+  /** Until it is opened again, which then takes no time. */
+  rest() {
+    if (!this.isOpen) return;
+    this.video.pause();
+    clearTimeout(this.resting);
+    this.resting = setTimeout(() => this.close(), RESTS_FOR_MS);
+  }
+
   close() {
+    clearTimeout(this.resting);
+    clearTimeout(this.muted);
     if (!this.stream) return;
     for (const track of this.stream.getTracks()) track.stop();
     this.stream = null;

@@ -5,19 +5,20 @@ import { Attempt } from "./attempt.js";
 import { Camera, cameraGranted, cameraOffered } from "./camera.js";
 import { Challenges } from "./challenge.js";
 import { mayGoLater } from "./drain.js";
+import { Hints } from "./hints.js";
+import { pictureSizes } from "./link_speed.js";
 import { lookAhead, perform } from "./movements.js";
+import { NextAction } from "./next_action.js";
 import { keepInTouch } from "./offline.js";
 import { itemOf, watch } from "./outbox.js";
-import { announce, byId, dayOf, explain, show, text, timeOf } from "./page.js";
+import { announce, byId, explain, show, text, timeOf } from "./page.js";
+import { showTime } from "./phone_clock.js";
 import { draw, jpegWithin, shownPart, shrink } from "./photo.js";
 import { Position } from "./position.js";
 import { hideResult, showResult } from "./result.js";
 
 const CHOSEN_PHOTO = { size: { long: 960, short: 720 }, quality: 0.8 };
-const SELFIE = { long: 800, short: 600 };
 const SELFIE_QUALITIES = [0.8, 0.7, 0.6, 0.5, 0.4];
-// Selfie and frames together; the rest of 150 kB is for what goes around them.
-const PICTURES_BYTES = 147000;
 const RETRY_AFTER_MS = [5000, 10000, 20000, 40000, 60000];
 const CLOCK_EVERY_MS = 5000;
 // The second tap of two quick ones falls where the button was; it decides nothing.
@@ -30,6 +31,8 @@ const preview = byId("preview");
 const camera = new Camera(byId("video"), interrupted);
 const challenges = new Challenges();
 const challenged = capture.dataset.liveness === "challenge";
+const hints = new Hints(byId("video"));
+const next = new NextAction(capture.dataset.employee);
 const position = new Position(byId("position"));
 
 let stage = "start";
@@ -40,15 +43,17 @@ let retries = 0;
 let retryTimer;
 let waitTimer;
 
-function enter(next, { focus = true } = {}) {
-  stage = next;
+function enter(entered, { focus = true } = {}) {
+  stage = entered;
   for (const element of capture.querySelectorAll("[data-stages]")) {
-    show(element, element.dataset.stages.split(" ").includes(next));
+    show(element, element.dataset.stages.split(" ").includes(entered));
   }
   if (!cameraOffered()) show(byId("open-camera"), false);
-  show(capture, next !== "result");
-  if (next !== "result") hideResult();
-  const target = byId(FIRST_FOCUS[next]);
+  show(capture, entered !== "result");
+  if (entered !== "result") hideResult();
+  if (entered === "live") hints.start();
+  else hints.stop();
+  const target = byId(FIRST_FOCUS[entered]);
   if (focus && target) (target.hidden ? byId("file") : target).focus();
 }
 
@@ -92,12 +97,16 @@ async function photograph() {
   if (shooting !== run) return;
   const capturedAt = new Date();
   const since = performance.now();
-  const selfie = draw(camera.video, shownPart(camera.video), SELFIE);
-  const frames = challenge && (await perform(camera.video, challenge.steps, { since, signal: run.signal }));
-  const left = (frames || []).reduce((bytes, { image }) => bytes - image.size, PICTURES_BYTES);
+  const sizes = pictureSizes();
+  const selfie = draw(camera.video, shownPart(camera.video), sizes.selfie);
+  const asked = { since, signal: run.signal, sizes };
+  const frames = challenge && (await perform(camera.video, challenge.steps, asked));
+  const left = (frames || []).reduce((bytes, { image }) => bytes - image.size, sizes.bytes);
   const photo = await jpegWithin(selfie, SELFIE_QUALITIES, left);
   if (shooting !== run) return;
   take(photo, capturedAt, proofOf(challenge, frames));
+  if (frames) record();
+  else announce(text("photo_ready"));
 }
 
 /** Without the movements there is still to say that the service could not be asked for them. */
@@ -123,10 +132,14 @@ function take(photo, capturedAt, proof = null) {
   URL.revokeObjectURL(preview.src);
   preview.src = URL.createObjectURL(photo);
   show(trouble, false);
-  camera.close();
+  camera.rest();
   position.ask();
   enter("preview");
-  announce(text("photo_ready"));
+}
+
+function record() {
+  attempt.kind = next.kind;
+  send();
 }
 
 async function send() {
@@ -193,6 +206,10 @@ function stopWaiting() {
 
 async function finish(answer) {
   retries = 0;
+  if (answer.status !== "retake") {
+    camera.close();
+    next.recorded(answer, attempt.kind);
+  }
   enter("result");
   showResult(answer, attempt.kind);
   if (answer.status === "received") await follow(attempt);
@@ -245,13 +262,11 @@ byId("file").addEventListener("change", async (event) => {
   const capturedAt = new Date();
   capture.dataset.used = "file";
   take(await shrink(file, CHOSEN_PHOTO), capturedAt);
+  announce(text("photo_ready"));
   event.target.value = "";
 });
 
-byId("send").addEventListener("click", () => {
-  attempt.kind = document.querySelector("input[name=kind]:checked").value;
-  send();
-});
+byId("send").addEventListener("click", record);
 
 byId("cancel").addEventListener("click", () => sending.abort());
 byId("resend").addEventListener("click", send);
@@ -278,18 +293,35 @@ document.addEventListener("visibilitychange", () => {
   if (document.hidden) {
     camera.close();
     interrupted();
-  } else if (stage === "live" && !camera.isOpen) {
-    openCamera();
+  } else {
+    lookUpToday();
+    if (stage === "live" && !camera.isOpen) openCamera();
   }
 });
 
+/** The day so far and the service's clock. Without an answer the page goes on with what it knows. */
+async function lookUpToday() {
+  try {
+    await next.refresh();
+    if (stage === "start" || stage === "live") takeBackSignIn();
+  } catch (error) {
+    if (error.status === 401 && (stage === "start" || stage === "live")) warn(text("signed_out"), { signIn: true });
+  }
+  tick();
+}
+
+function takeBackSignIn() {
+  if (!byId("sign-in-again").hidden) show(trouble, false);
+}
+
 function tick() {
-  byId("today").textContent = dayOf(Date.now());
-  byId("clock").textContent = timeOf(Date.now());
+  showTime();
+  if (stage === "start" || stage === "live") next.write();
 }
 
 tick();
 setInterval(tick, CLOCK_EVERY_MS);
+lookUpToday();
 enter("start", { focus: false });
 byId("choose").classList.toggle("primary", !cameraOffered());
 cameraGranted().then((granted) => {

@@ -3,9 +3,7 @@
 import { announce, byId, text } from "./page.js";
 import { draw, jpegWithin, shownPart } from "./photo.js";
 
-const FRAME = { long: 320, short: 240 };
 const FRAME_QUALITIES = [0.7, 0.6, 0.5, 0.4];
-const FRAME_BYTES = 12000;
 const DONE_MS = 800;
 const CHANGE_VIBRATION_MS = 80;
 const DONE_VIBRATION_MS = [80, 60, 200];
@@ -20,10 +18,11 @@ const guide = byId("guide");
 const ring = byId("ring");
 
 /**
- * Goes through the steps; `since` is when the selfie was taken, by performance.now().
+ * Goes through the steps; `since` is when the selfie was taken, by performance.now(). `sizes` are those of
+ * pictureSizes().
  * Gives `[{ step, at_ms, image }]`, or null when `signal` stopped it before the last step was over.
  */
-export async function perform(video, steps, { since, signal }) {
+export async function perform(video, steps, { since, signal, sizes }) {
   const frames = [];
   let began = performance.now();
   for (const [step, name] of steps.entries()) {
@@ -33,7 +32,7 @@ export async function perform(video, steps, { since, signal }) {
     for (const after of plan.frames) {
       await reach(began + after, signal);
       if (signal.aborted) break;
-      frames.push({ step, at_ms: Math.round(performance.now() - since), image: frameOf(video) });
+      frames.push({ step, at_ms: Math.round(performance.now() - since), image: frameOf(video, sizes) });
     }
     began += plan.lasts;
     await reach(began, signal);
@@ -79,8 +78,8 @@ function countDown(ms) {
   return setInterval(count, 250);
 }
 
-function frameOf(video) {
-  return jpegWithin(draw(video, shownPart(video), FRAME), FRAME_QUALITIES, FRAME_BYTES);
+function frameOf(video, { frame, frameBytes }) {
+  return jpegWithin(draw(video, shownPart(video), frame), FRAME_QUALITIES, frameBytes);
 }
 
 function vibrate(pattern) {

@@ -3,7 +3,7 @@
 import { call } from "./api.js";
 
 const words = Object.assign({}, ...Array.from(document.querySelectorAll("script[data-texts]"), readJson));
-const { language, timeZone } = document.body.dataset;
+export const { language, timeZone } = document.body.dataset;
 
 /** What stands for whoever is signed in, on this phone; empty for nobody. */
 export const { account } = document.body.dataset;
@@ -65,12 +65,15 @@ export function explain(error) {
 
 const format = (options) => new Intl.DateTimeFormat(language, { timeZone, ...options });
 const clock = format({ hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZoneName: "short" });
+// The Swedish way to write a date is that of ISO 8601.
+const isoDate = new Intl.DateTimeFormat("sv-SE", { timeZone, dateStyle: "short" });
 const moment = format({ dateStyle: "medium", timeStyle: "short", hourCycle: "h23" });
 const longDay = format({ weekday: "long", day: "numeric", month: "short" });
 
 export const timeOf = (when) => clock.format(new Date(when));
 export const momentOf = (when) => moment.format(new Date(when));
 export const dayOf = (when) => longDay.format(new Date(when));
+export const dateOf = (when) => isoDate.format(new Date(when));
 export const number = (value, digits) =>
   new Intl.NumberFormat(language, { maximumFractionDigits: digits }).format(value);
 

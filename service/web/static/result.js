@@ -1,5 +1,6 @@
 // What became of a check-in, in plain words. No score is ever shown here.
 
+import { dayInWords } from "./day_in_words.js";
 import { announce, byId, json, listOf, show, text, timeOf } from "./page.js";
 
 const ANYWAY_AFTER_RETAKES = 3;
@@ -51,13 +52,6 @@ const WRITERS = {
     return [text("received", { time: timeOf(answer.received_at) }), text("received_text"), []];
   },
 };
-
-function dayInWords(day) {
-  if (!day || !day.first_in) return "";
-  const first = timeOf(day.first_in);
-  const sentence = day.last_out ? text("day", { first, last: timeOf(day.last_out) }) : text("day_first", { first });
-  return day.provisional ? `${sentence} ${text("day_provisional")}` : sentence;
-}
 
 export function showResult(answer, kind) {
   const [heading, explanation, reasons] = WRITERS[answer.status](answer, kind);

@@ -40,6 +40,7 @@ ROUTES = {
     ("DELETE", "/api/tokens/{token_id}"): ADMINS,
     ("GET", "/api/me"): SIGNED_IN,
     ("GET", "/api/me/data"): SIGNED_IN,
+    ("GET", "/api/me/today"): SIGNED_IN,
     ("GET", "/api/me/data.zip"): SIGNED_IN,
     ("POST", "/api/me/consent/withdraw"): SIGNED_IN,
     ("POST", "/api/challenges"): SIGNED_IN,

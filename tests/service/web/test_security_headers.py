@@ -22,6 +22,11 @@ def client(public_url: str | None = None) -> TestClient:
     def kept() -> Response:
         return PlainTextResponse("for good", headers={"cache-control": "public, max-age=60"})
 
+    @app.get("/static/{name}")
+    def static(name: str) -> Response:
+        kind = {"a.js": "text/javascript", "a.css": "text/css", "a.svg": "image/svg+xml"}[name]
+        return Response("", media_type=kind)
+
     app.add_middleware(CrossSiteProtection, public_url=public_url, language="id")
     app.add_middleware(SecurityHeaders)
     return TestClient(app, base_url=f"https://{HOST}")
@@ -62,6 +67,19 @@ def test_types_are_not_guessed_and_addresses_not_told() -> None:
 
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "same-origin"
+
+
+@pytest.mark.parametrize("name", ["a.js", "a.css"])
+def test_parts_of_a_page_carry_only_what_concerns_them(name: str) -> None:
+    headers = client().get(f"/static/{name}").headers
+
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["cross-origin-resource-policy"] == "same-origin"
+    assert not {"content-security-policy", "permissions-policy", "x-frame-options"} & set(headers)
+
+
+def test_a_picture_that_could_be_opened_by_itself_carries_the_policy() -> None:
+    assert "content-security-policy" in client().get("/static/a.svg").headers
 
 
 def test_what_does_not_say_how_long_it_may_be_kept_is_not_kept() -> None:
