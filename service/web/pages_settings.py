@@ -47,7 +47,7 @@ def _settings(request: Request, viewer: Viewer) -> Response:
             field,
             shown(getattr(in_force, field)),
             field in in_force.model_fields_set,
-            translate(language, info.description or ""),
+            translate(language, info.description or "").replace("`", ""),
         )
         for field, info in Settings.model_fields.items()
     ]
@@ -62,7 +62,7 @@ def shown(value: Any) -> str | None:
         return HIDDEN
     if isinstance(value, tuple):
         return ", ".join(value)
-    text = str(value)
+    text = f"{value:g}" if isinstance(value, float) else str(value)
     return _without_secrets(text) if "://" in text else text
 
 
