@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import numpy as np
 import pytest
@@ -93,9 +94,14 @@ def test_the_button_says_what_comes_next(page: Page) -> None:
 
 
 def test_a_check_in_that_is_not_answered_yet_has_its_place_in_the_day(page: Page) -> None:
-    waiting = {"status": "received", "reasons": [], "received_at": datetime.now(UTC).isoformat(), "day": None}
+    waiting: dict[str, Any] = {
+        "status": "received",
+        "reasons": [],
+        "received_at": datetime.now(UTC).isoformat(),
+        "day": None,
+    }
     page.goto("/checkin")
-    page.route("**/api/checkins", lambda route: route.fulfill(status=202, json=waiting))
+    page.route("**/api/checkins/sealed", lambda route: route.fulfill(status=202, json=waiting))
     page.route("**/api/me/today", lambda route: route.abort())
     page.locator("#file").set_input_files(wall())
     send(page)

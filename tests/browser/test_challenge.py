@@ -76,7 +76,7 @@ def expect_photo(page: Page) -> None:
 def test_the_steps_are_shown_in_the_order_asked_and_their_frames_are_sent(page: Page) -> None:
     asked = ask_for(page, *ALL_STEPS)
     page.goto("/checkin")
-    with page.expect_request("**/api/checkins", timeout=MOVEMENTS_WITHIN_MS) as sending:
+    with page.expect_request("**/api/checkins/sealed", timeout=MOVEMENTS_WITHIN_MS) as sending:
         shoot(page)
         for number, step in enumerate(ALL_STEPS, start=1):
             expect(page.locator("#step-text")).to_have_text(HINTS[step])
