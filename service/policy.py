@@ -54,6 +54,7 @@ class Evidence:
     engine_failed : the picture could not be analysed for a cause of the service's own.
     repeated_image : the very same bytes came with an earlier check-in, or are an enrolment photo.
     clock_difference : claimed time minus time of arrival; None for an item sent later on purpose.
+    position_reasons : codes of why the place needs a look.
     """
 
     picture_problems: tuple[str, ...]
@@ -65,6 +66,7 @@ class Evidence:
     repeated_image: bool
     clock_difference: timedelta | None
     liveness_reasons: tuple[str, ...] = ()
+    position_reasons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,7 @@ def _circumstances(evidence: Evidence) -> tuple[str, ...]:
     difference = evidence.clock_difference
     if difference is not None and abs(difference) > CLOCK_TOLERANCE:
         reasons.append("clock_off")
+    reasons += evidence.position_reasons
     if evidence.picture_problems:
         reasons += ["sent_anyway", *evidence.picture_problems]
     return tuple(reasons)
