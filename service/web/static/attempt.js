@@ -1,6 +1,7 @@
 // One check-in on its way to the service. Sent again, it keeps its identifier, so that it counts once.
 
 import { call, upload } from "./api.js";
+import { deviceName } from "./device.js";
 
 const POSITION_WITHIN_MS = 4000;
 const POLL_AFTER_MS = [1500, 2000, 3000, 5000, 8000, 10000];
@@ -38,6 +39,7 @@ export class Attempt {
       frames: frames.map(({ step, at_ms }) => ({ step, at_ms })),
       offline: null,
       link: null,
+      device: deviceName(),
     };
     if (this.sendAnyway) meta.send_anyway = true;
     const form = new FormData();
