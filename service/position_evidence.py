@@ -38,7 +38,8 @@ class PositionEvidence:
 def position_evidence(session: Session, row: Checkin, away: AwayOn = never_away) -> PositionEvidence:
     """Of a received check-in."""
     fix = fix_of(row)
-    fences, unmeasured = fences_of(sites_of(session, row.employee_id))
+    sites = sites_of(session, row.employee_id)
+    fences, unmeasured = fences_of(sites)
     is_away = away(session, row.employee_id, row.captured_at)
     judged = position.judge(fix, fences, unmeasured=unmeasured, away=is_away)
     found = position.flags(
@@ -51,6 +52,7 @@ def position_evidence(session: Session, row: Checkin, away: AwayOn = never_away)
         near = judged.nearest
         shown |= {"site": near.fence.site, "distance_m": round(near.distance_m, 1)}
         shown["radius_m"] = near.fence.radius_m
+        shown["site_name"] = next(site.name for site in sites if site.code == near.fence.site)
     if is_away:
         shown["away"] = True
     return PositionEvidence(judged.reasons, {"position": shown, "flags": list(found)})

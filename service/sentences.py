@@ -146,8 +146,8 @@ CHECKIN_REASONS: Final = {
         N_("Let the phone set its date and time automatically."),
     ),
     "outside_sites": Sentence(
-        N_("The phone was outside every place where you work."),
-        N_("If you were working elsewhere, have that approved as an absence."),
+        N_("The phone was outside every place where the employee works."),
+        N_("Work elsewhere has to be approved as an absence."),
     ),
     "sent_anyway": Sentence(
         N_("The photo was sent although it could not be judged automatically."), _NOTHING_TO_DO

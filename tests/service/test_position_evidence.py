@@ -53,6 +53,7 @@ def test_a_position_at_work_is_shown_with_its_distance(siti: int, say: Say) -> N
             "site": "BALAI",
             "distance_m": 0.0,
             "radius_m": 100.0,
+            "site_name": "Balai Desa",
         },
         "flags": [],
     }

@@ -10,7 +10,7 @@ const far = (metres) =>
     : text("kilometres", { count: number(metres / KILOMETRE, 1) });
 
 /** One or two sentences about `findings.position`. */
-export function whereabouts({ standing, site, distance_m: distance, accuracy_m: accuracy, away }) {
+export function whereabouts({ standing, site_name: site, distance_m: distance, accuracy_m: accuracy, away }) {
   const values = {
     site,
     distance: distance === undefined ? "" : far(distance),
