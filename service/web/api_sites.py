@@ -23,6 +23,8 @@ Code = Annotated[str, Path(max_length=CODE_FIELD, examples=["KEC-01"])]
 class FenceModel(BaseModel):
     """A circle: whoever checks in clearly outside all of theirs is looked at by a person."""
 
+    model_config = ConfigDict(strict=True)  # a text or a truth value is no number of degrees
+
     latitude: float = Field(ge=-90, le=90, description="Degrees north")
     longitude: float = Field(ge=-180, le=180, description="Degrees east")
     radius_m: float = Field(ge=SMALLEST_RADIUS_M, le=LARGEST_RADIUS_M)
@@ -67,7 +69,7 @@ class SiteChangeIn(BaseModel):
     unit: str | None = Field(None, max_length=CODE_FIELD)
     fence: FenceModel | None = None
     time_zone: str | None = Field(None, max_length=64)
-    closed: bool | None = Field(None, description="Nobody checks in there any longer")
+    closed: bool | None = Field(None, strict=True, description="Nobody checks in there any longer")
 
     @model_validator(mode="after")
     def _something(self) -> Self:
