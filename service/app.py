@@ -23,6 +23,7 @@ from service.web import (
     api_audit,
     api_challenges,
     api_checkins,
+    api_connectivity,
     api_description,
     api_duties,
     api_employees,
@@ -31,6 +32,7 @@ from service.web import (
     api_roster,
     api_sealed_checkins,
     api_second_factor,
+    api_sites,
     api_today,
     api_tokens,
     api_units,
@@ -39,6 +41,7 @@ from service.web import (
     pages,
     pages_roster,
     pages_settings,
+    pages_sites,
     problems,
     static_files,
 )
@@ -106,6 +109,8 @@ def create_app(settings: Settings | None = None, clock: Callable[[], datetime] =
         api_second_factor,
         api_tokens,
         api_units,
+        api_sites,
+        api_connectivity,
         api_employees,
         api_duties,
         api_privacy,
@@ -120,6 +125,7 @@ def create_app(settings: Settings | None = None, clock: Callable[[], datetime] =
         pages_roster,
         pages_settings,
         installable,
+        pages_sites,
         static_files,
     ):
         app.include_router(module.router)

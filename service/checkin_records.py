@@ -27,6 +27,7 @@ class CheckinRecord:
     kind: CheckinKind
     status: CheckinStatus
     reasons: tuple[str, ...]
+    flags: tuple[str, ...]
     captured_at: datetime
     received_at: datetime
     counted_at: datetime | None
@@ -104,7 +105,7 @@ def with_findings(session: Session, row: Checkin, reach: Reach) -> CheckinRecord
 
 
 def record_of(row: Checkin) -> CheckinRecord:
-    """The same without findings."""
+    """The same without findings but the flags among them."""
     return CheckinRecord(
         id=row.id,
         nip=row.employee.nip,
@@ -112,6 +113,7 @@ def record_of(row: Checkin) -> CheckinRecord:
         kind=row.kind,
         status=row.status,
         reasons=tuple(row.reasons),
+        flags=tuple((row.findings or {}).get("flags", ())),
         captured_at=row.captured_at,
         received_at=row.received_at,
         counted_at=row.counted_at,

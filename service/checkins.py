@@ -31,7 +31,10 @@ from service.db.tables import Checkin, CheckinKind, CheckinStatus, Employee
 from service.errors import CheckinIdTaken, UnknownCheckin, WaitAMoment
 from service.evidence import EvidenceStore
 from service.examination import Examiner
+from service.link_reports import note_link
 from service.places import Places
+from service.position_evidence import note_device
+from service.workplaces import zone_of
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +81,10 @@ class Answer:
 
 
 class Checkins:
-    """The use cases of check-ins. Safe for use by many threads."""
+    """The use cases of check-ins. Safe for use by many threads.
+
+    zone : by which the days are counted of those whose site has none of its own.
+    """
 
     def __init__(
         self,
@@ -150,7 +156,8 @@ class Checkins:
             row = session.get(Checkin, checkin_id)
             if row is None or row.employee_id != employee_id:
                 raise UnknownCheckin
-            counted_on = local_date(row.counted_at or row.received_at, self._zone)
+            zone = zone_of(session, employee_id, self._zone)
+            counted_on = local_date(row.counted_at or row.received_at, zone)
             return Answer(
                 id=row.id,
                 status=row.status,
@@ -158,13 +165,14 @@ class Checkins:
                 captured_at=row.captured_at,
                 received_at=row.received_at,
                 counted_at=row.counted_at,
-                day=self._day(session, employee_id, counted_on),
+                day=_day(session, employee_id, counted_on, zone),
             )
 
     def day_at(self, employee_id: int, now: datetime) -> Day:
         """The employee's day so far."""
         with self._db.read() as session:
-            return self._day(session, employee_id, local_date(now, self._zone))
+            zone = zone_of(session, employee_id, self._zone)
+            return _day(session, employee_id, local_date(now, zone), zone)
 
     # --- receiving
 
@@ -259,6 +267,8 @@ class Checkins:
                     row.challenge = asdict(used)
                 session.add(row)
                 offline_items.keep(session, row, submission.item_hash, self._look_back)
+                note_link(session, row)
+                note_device(session, row)
         except BaseException as failed:
             self._take_away(str(submission.id), [selfie_key, *frame_keys])
             if isinstance(failed, IntegrityError) and self._already_received(str(submission.id), employee_id):
@@ -362,12 +372,13 @@ class Checkins:
             log.exception("a check-in could not be decided")
         return False
 
-    def _day(self, session: Session, employee_id: int, day: date) -> Day:
-        begins = datetime.combine(day, time.min, self._zone)
-        ends = datetime.combine(day + timedelta(days=1), time.min, self._zone)
-        rows = session.execute(
-            select(Checkin.counted_at, Checkin.kind, Checkin.status).where(
-                Checkin.employee_id == employee_id, Checkin.counted_at >= begins, Checkin.counted_at < ends
-            )
+
+def _day(session: Session, employee_id: int, day: date, zone: ZoneInfo) -> Day:
+    begins = datetime.combine(day, time.min, zone)
+    ends = datetime.combine(day + timedelta(days=1), time.min, zone)
+    rows = session.execute(
+        select(Checkin.counted_at, Checkin.kind, Checkin.status).where(
+            Checkin.employee_id == employee_id, Checkin.counted_at >= begins, Checkin.counted_at < ends
         )
-        return summarise(day, [Punch(at, kind, status) for at, kind, status in rows if at is not None])
+    )
+    return summarise(day, [Punch(at, kind, status) for at, kind, status in rows if at is not None])

@@ -15,8 +15,10 @@ from sqlalchemy.orm import Session
 
 from service import consent, repeats
 from service.audit_notes import note
+from service.db.connectivity_tables import DeviceUse
 from service.db.job_tables import Job
 from service.db.session import Database
+from service.db.site_tables import SiteOfEmployee
 from service.db.tables import (
     Account,
     ApiToken,
@@ -112,6 +114,7 @@ class Erasure:
             row.nip = row.name = pseudonym
             # In a small unit each of them would say who it was.
             row.unit_id = row.position = row.employment = row.works_from = row.works_until = None
+            _forget_places(session, row.id)
             row.erased_at = now
             session.execute(update(Account).where(Account.employee_id == row.id).values(login=pseudonym))
             checkins = _strip_checkins(session, row.id)
@@ -187,6 +190,12 @@ def _end_account(session: Session, employee_id: int) -> set[str]:
     for table in (LoginSession, SetupLink, ApiToken, RecoveryCode):
         session.execute(delete(table).where(table.account_id == account.id))
     return {account.login}
+
+
+def _forget_places(session: Session, employee_id: int) -> None:
+    """Where they worked besides, and with which phones."""
+    session.execute(delete(SiteOfEmployee).where(SiteOfEmployee.employee_id == employee_id))
+    session.execute(delete(DeviceUse).where(DeviceUse.employee_id == employee_id))
 
 
 def _strip_checkins(session: Session, employee_id: int) -> int:

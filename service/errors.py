@@ -87,6 +87,13 @@ class RosterRefused(HadirError):
     detail = N_("The file could not be read as a table of employees.")
 
 
+class UnknownSite(HadirError):
+    status = 404
+    code = "unknown_site"
+    title = N_("Not found")
+    detail = N_("There is no site with this code.")
+
+
 class UnknownToken(HadirError):
     status = 404
     code = "unknown_token"
@@ -129,6 +136,13 @@ class UnitCodeTaken(HadirError):
     detail = N_("Another unit has this code.")
 
 
+class SiteCodeTaken(HadirError):
+    status = 409
+    code = "site_code_taken"
+    title = N_("Already there")
+    detail = N_("Another site has this code.")
+
+
 class UnitInItself(HadirError):
     status = 409
     code = "unit_in_itself"
@@ -137,14 +151,14 @@ class UnitInItself(HadirError):
 
 
 class UnitNotEmpty(HadirError):
-    """Extras: `employees`, `units` below it, `accounts` limited to it."""
+    """Extras: `employees`, `units` below it, `accounts` limited to it, `sites` of it."""
 
     status = 409
     code = "unit_not_empty"
     title = N_("Not removed")
     detail = N_(
         "Only an empty unit can be removed. This one has %(employees)d employees, %(units)d units below it, "
-        "and %(accounts)d accounts that are limited to it."
+        "%(sites)d sites, and %(accounts)d accounts that are limited to it."
     )
 
 

@@ -20,6 +20,7 @@ from service.erasure import faceless
 from service.evidence import EvidenceStore
 from service.gallery_sync import GallerySync
 from service.inference_worker import SentFrame, Sitting, SittingReading
+from service.position_evidence import AwayOn, never_away, position_evidence
 from service.storage_errors import EngineFailed, EvidenceMissing, PoolFull, SealBroken
 
 log = logging.getLogger(__name__)
@@ -67,9 +68,14 @@ class Examiner:
         threshold: Callable[[int], float],
         clock: Callable[[], datetime],
         challenges: bool = True,
+        away: AwayOn = never_away,
     ) -> None:
-        """`challenges`: liveness rests on them; otherwise on the selfie alone."""
+        """
+        challenges : liveness rests on them; otherwise on the selfie alone.
+        away : whether somebody may work away from their sites then.
+        """
         self._challenges = challenges
+        self._away = away
         self._db = db
         self._evidence = evidence
         self._pool = pool
@@ -153,6 +159,9 @@ class Examiner:
         difference = row.captured_at - row.received_at
         later_on_purpose = row.meta.get("offline") is not None
         findings: dict[str, Any] = {"clock_difference_s": difference.total_seconds()}
+        with self._db.read() as session:
+            where = position_evidence(session, row, self._away)
+        findings |= where.findings
         match = None
         liveness, liveness_reasons = self._liveness(row, outcome)
         if isinstance(outcome, FaceReading | SittingReading):
@@ -178,6 +187,7 @@ class Examiner:
             engine_failed=engine_failed,
             repeated_image=self._seen_before(row),
             clock_difference=None if later_on_purpose else difference,
+            position_reasons=where.reasons,
         )
         return evidence, findings
 

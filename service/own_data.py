@@ -13,11 +13,13 @@ from sqlalchemy import select
 from models.image import BadImage, sniff
 from service import consent
 from service.audit_notes import note
+from service.db.connectivity_tables import DeviceUse
 from service.db.session import Database
 from service.db.tables import Account, Checkin, Consent, Employee, Photo, Template
 from service.evidence import EvidenceStore
 from service.i18n import Language, known_language
 from service.storage_errors import EvidenceMissing, SealBroken
+from service.workplaces import sites_of
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +53,7 @@ class OwnTemplate:
 
 @dataclass(frozen=True, slots=True)
 class OwnCheckin:
-    """`position`: as the phone said. Numbers of the comparison are for those who judge it."""
+    """`position`, `link`, `device`: as the phone said. Numbers of the comparison are for those who judge it."""
 
     id: str
     kind: str
@@ -61,7 +63,18 @@ class OwnCheckin:
     status: str
     reasons: tuple[str, ...]
     position: dict[str, Any] | None
+    link: dict[str, Any] | None
+    device: str | None
     image_kept: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OwnDevice:
+    """What was checked in with, by the random name that its browser has made for itself."""
+
+    device: str
+    first_at: datetime
+    last_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +93,8 @@ class OwnData:
     employment: str | None
     works_from: date | None
     works_until: date | None
+    sites: tuple[str, ...]
+    devices: tuple[OwnDevice, ...]
 
 
 def own_data(db: Database, employee_id: int) -> OwnData:
@@ -99,6 +114,9 @@ def own_data(db: Database, employee_id: int) -> OwnData:
             .where(Checkin.employee_id == employee_id)
             .order_by(Checkin.received_at.desc(), Checkin.id)
         )
+        devices = session.scalars(
+            select(DeviceUse).where(DeviceUse.employee_id == employee_id).order_by(DeviceUse.last_at.desc())
+        )
         return OwnData(
             nip=employee.nip,
             name=employee.name,
@@ -114,6 +132,8 @@ def own_data(db: Database, employee_id: int) -> OwnData:
             employment=employee.employment,
             works_from=employee.works_from,
             works_until=employee.works_until,
+            sites=tuple(site.name for site in sites_of(session, employee_id)),
+            devices=tuple(OwnDevice(row.device, row.first_at, row.last_at) for row in devices),
         )
 
 
@@ -211,5 +231,7 @@ def _checkin(row: Checkin) -> OwnCheckin:
         status=row.status,
         reasons=tuple(row.reasons),
         position=row.meta.get("position"),
+        link=row.meta.get("link"),
+        device=row.meta.get("device"),
         image_kept=row.selfie_key is not None,
     )

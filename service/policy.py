@@ -55,6 +55,7 @@ class Evidence:
     repeated_image : the selfie came with an earlier check-in, or is an enrolment photo.
     repeated_frames : the same of any of the frames.
     clock_difference : claimed time minus time of arrival; None for an item sent later on purpose.
+    position_reasons : codes of why the place needs a look.
     """
 
     picture_problems: tuple[str, ...]
@@ -67,6 +68,7 @@ class Evidence:
     clock_difference: timedelta | None
     liveness_reasons: tuple[str, ...] = ()
     repeated_frames: bool = False
+    position_reasons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,7 @@ def _circumstances(evidence: Evidence) -> tuple[str, ...]:
     difference = evidence.clock_difference
     if difference is not None and abs(difference) > CLOCK_TOLERANCE:
         reasons.append("clock_off")
+    reasons += evidence.position_reasons
     if evidence.picture_problems:
         reasons += ["sent_anyway", *evidence.picture_problems]
     return tuple(reasons)

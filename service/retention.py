@@ -10,7 +10,7 @@ from typing import Final
 from sqlalchemy import delete, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from service import repeats
+from service import link_reports, repeats
 from service.audit_notes import note
 from service.db.session import Database
 from service.db.tables import Checkin, Employee, Photo
@@ -36,6 +36,7 @@ class RetentionReport:
     photos : of enrolments that a later one has replaced.
     kept_waiting : check-ins old enough whose images stay, because nobody has decided them yet.
     orphans : images that no row named, and drafts that crashes have left.
+    measurements : reports of links, and devices that nobody uses any longer.
     purged : what was removed is gone from the database's files too.
     """
 
@@ -44,6 +45,7 @@ class RetentionReport:
     photos: int = 0
     kept_waiting: int = 0
     orphans: int = 0
+    measurements: int = 0
     purged: bool = True
 
 
@@ -66,6 +68,7 @@ class Retention:
         self._remove_images_of_checkins(now - self._kept, report)
         self._remove_replaced_photos(now - self._kept, report)
         self._sweep(now - ORPHAN_AFTER, report)
+        report.measurements = link_reports.remove_old(self._db, now)
         self._note(report, now)
         report.purged = self._db.purge(rebuild=rebuild)
         log.info(
@@ -78,7 +81,12 @@ class Retention:
         return report
 
     def _note(self, report: RetentionReport, now: datetime) -> None:
-        removed = {"images": report.images, "photos": report.photos, "orphans": report.orphans}
+        removed = {
+            "images": report.images,
+            "photos": report.photos,
+            "orphans": report.orphans,
+            "measurements": report.measurements,
+        }
         if any(removed.values()):
             with self._db.write() as session:
                 note(session, "retention_run", "service:retention", by=None, at=now, **removed)

@@ -170,6 +170,10 @@ CHECKIN_REASONS: Final = {
         N_("The phone's clock does not agree with the server's."),
         N_("Let the phone set its date and time automatically."),
     ),
+    "outside_sites": Sentence(
+        N_("The phone was outside every place where the employee works."),
+        N_("Work elsewhere has to be approved as an absence."),
+    ),
     "sent_anyway": Sentence(
         N_("The photo was sent although it could not be judged automatically."), _NOTHING_TO_DO
     ),
@@ -191,7 +195,28 @@ SET_PROBLEMS: Final = {
     ),
 }
 
-SENTENCES: Final = PHOTO_REASONS | CHECKIN_REASONS | SET_PROBLEMS
+# For auditors, who see them beside a check-in; they decide nothing.
+FLAGS: Final = {
+    "no_position": Sentence(N_("The phone gave no position."), _NOTHING_TO_DO),
+    "vague_position": Sentence(
+        N_("The position is too inaccurate to say where the phone was."), _NOTHING_TO_DO
+    ),
+    "perfect_accuracy": Sentence(
+        N_("The position claims to be perfectly accurate, which no phone measures."), _NOTHING_TO_DO
+    ),
+    "round_coordinates": Sentence(
+        N_("The position is in whole degrees, as one that was typed in."), _NOTHING_TO_DO
+    ),
+    "same_coordinates": Sentence(
+        N_("The position is the same to the last digit as on earlier days."), _NOTHING_TO_DO
+    ),
+    "too_fast": Sentence(
+        N_("Since the check-in before, the phone has moved faster than anybody can travel."), _NOTHING_TO_DO
+    ),
+    "shared_device": Sentence(N_("Several people have checked in with this device lately."), _NOTHING_TO_DO),
+}
+
+SENTENCES: Final = PHOTO_REASONS | CHECKIN_REASONS | SET_PROBLEMS | FLAGS
 
 _UNKNOWN: Final = Sentence(N_("Something could not be checked automatically."), _NOTHING_TO_DO)
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from service.access_errors import UnitNeeded
 from service.audit_notes import note
 from service.db.session import Database
+from service.db.site_tables import Site
 from service.db.tables import Account, Employee, Unit
 from service.errors import InvalidRequest, UnitCodeTaken, UnitInItself, UnitNotEmpty, UnknownUnit
 from service.reach import EVERYBODY, Reach
@@ -59,7 +60,7 @@ def add_unit(
     UnitCodeTaken
     UnknownUnit : there is no such parent.
     """
-    tidy_code, tidy_name = _parse_code(code), _parse_name(name)
+    tidy_code, tidy_name = parse_code(code), parse_name(name)
     try:
         with db.write() as session:
             above = None if parent is None else held_unit(session, parent)
@@ -81,7 +82,7 @@ def rename_unit(
     by: int | None = None,
 ) -> None:
     """Raises UnknownUnit or InvalidRequest."""
-    tidy_name = _parse_name(name)
+    tidy_name = parse_name(name)
     with db.write() as session:
         unit = unit_row(session, code)
         unit.name = tidy_name
@@ -118,7 +119,7 @@ def remove_unit(
     now: datetime,
     by: int | None = None,
 ) -> None:
-    """Remove a unit that nobody is in, nothing is below, and no account is limited to.
+    """Remove a unit that nobody is in, nothing is below, that has no site, and no account is limited to.
 
     Raises UnknownUnit or UnitNotEmpty.
     """
@@ -131,6 +132,7 @@ def remove_unit(
             "employees": _count(session, Employee.unit_id == unit.id),
             "units": _count(session, Unit.parent_id == unit.id),
             "accounts": _count(session, Account.unit_id == unit.id),
+            "sites": _count(session, Site.unit_id == unit.id),
         }
         if any(holds.values()):
             raise UnitNotEmpty(**holds)
@@ -229,14 +231,16 @@ def _count(session: Session, pointing: ColumnElement[bool]) -> int:
     return session.scalar(select(func.count()).where(pointing)) or 0
 
 
-def _parse_code(code: str) -> str:
+def parse_code(code: str) -> str:
+    """Of a unit or a site. Raises InvalidRequest."""
     tidy = code.strip()
     if not CODE.fullmatch(tidy):
         raise InvalidRequest(fields=[{"field": "code", "problem": "not valid"}])
     return tidy
 
 
-def _parse_name(name: str) -> str:
+def parse_name(name: str) -> str:
+    """Of a unit or a site, without needless blanks. Raises InvalidRequest."""
     tidy = " ".join(name.split())
     if not tidy or len(tidy) > LONGEST_NAME or not tidy.isprintable():
         raise InvalidRequest(fields=[{"field": "name", "problem": "not valid"}])

@@ -1,6 +1,7 @@
 """Every module of tables: whoever needs the whole schema imports this one."""
 
 from service.db import (
+    connectivity_tables,
     job_tables,
     offline_tables,
     print_tables,
@@ -11,6 +12,7 @@ from service.db.base import Base
 
 __all__ = [
     "Base",
+    "connectivity_tables",
     "job_tables",
     "offline_tables",
     "print_tables",

@@ -34,6 +34,12 @@ FRAME_BYTES = 512 * 1024
 MOST_STEPS = 1000
 ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 LONGEST_SEQUENCE_MS = 24 * 3600 * 1000
+# So wide that no phone is refused its check-in for them: a measurement is no reason to be absent.
+MOST_BYTES = 100_000_000
+LONGEST_UPLOAD_MS = 24 * 3600 * 1000
+MOST_RETRIES = 1_000_000
+LONGEST_OFFLINE_S = 2**31 - 1
+DEVICE = r"^[0-9a-f]{32}$"
 
 
 def _written_out(value: str) -> str:
@@ -49,6 +55,18 @@ class Position(BaseModel):
     accuracy_m: float = Field(
         ge=0, allow_inf_nan=False, description="Radius of the circle the phone is in, metres"
     )
+
+
+class Link(BaseModel):
+    """How the phone's upload before this one went."""
+
+    bytes: int = Field(ge=0, le=MOST_BYTES)
+    time_ms: int = Field(ge=0, le=LONGEST_UPLOAD_MS, description="From its first byte to the answer")
+    effective_type: str | None = Field(
+        None, max_length=16, description="As the Network Information API says", examples=["3g"]
+    )
+    retries: int = Field(0, ge=0, le=MOST_RETRIES, description="Attempts before that which succeeded")
+    offline_s: int = Field(0, ge=0, le=LONGEST_OFFLINE_S, description="Seconds without connection before it")
 
 
 class FrameTime(BaseModel):
@@ -72,7 +90,14 @@ class Meta(BaseModel):
                     "challenge": None,
                     "frames": [],
                     "offline": None,
-                    "link": None,
+                    "link": {
+                        "bytes": 148_220,
+                        "time_ms": 5_310,
+                        "effective_type": "3g",
+                        "retries": 1,
+                        "offline_s": 0,
+                    },
+                    "device": "9f6a016f7f0d3e3f434a2f0d6a4b53aa",
                 }
             ]
         }
@@ -89,7 +114,12 @@ class Meta(BaseModel):
     )
     frames: list[FrameTime] = Field(default_factory=list, max_length=MOST_FRAMES)
     offline: Offline | None = Field(None, description="Of a check-in that was made without signal")
-    link: dict[str, Any] | None = Field(None, description="How the last upload went")
+    link: Link | None = Field(None, description="How the last upload went")
+    device: str | None = Field(
+        None,
+        pattern=DEVICE,
+        description="Random, made once and kept by the browser: not who, but what was used",
+    )
     send_anyway: bool = Field(False, description="A person shall look at a picture that can't be judged")
 
 
@@ -142,6 +172,7 @@ class RecordOut(BaseModel):
     kind: CheckinKind
     status: CheckinStatus
     reasons: list[str]
+    flags: list[str] = Field(description="What is odd about its position or device, and decided nothing")
     captured_at: datetime
     received_at: datetime
     counted_at: datetime | None

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import StreamingResponse
@@ -59,7 +59,15 @@ class OwnCheckinOut(BaseModel):
     status: CheckinStatus
     reasons: list[str]
     position: WhereOut | None
+    link: dict[str, Any] | None = Field(description="How the upload before it went, as the phone said")
+    device: str | None
     image_kept: bool = Field(description="The photo is still stored")
+
+
+class DeviceOut(BaseModel):
+    device: str = Field(description="The random name that the browser has made for itself")
+    first_at: datetime
+    last_at: datetime
 
 
 class OwnDataOut(BaseModel):
@@ -73,6 +81,8 @@ class OwnDataOut(BaseModel):
     employment: EmploymentClass | None
     works_from: date | None
     works_until: date | None
+    sites: list[str] = Field(description="Names of the sites where the employee may check in")
+    devices: list[DeviceOut]
     consents: list[ConsentOut]
     photos: int = Field(description="Enrolment photos that are stored")
     templates: list[TemplateOut]

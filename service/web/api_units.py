@@ -111,7 +111,9 @@ def change_unit(code: Code, wanted: UnitChange, services: TheServices, account: 
     status_code=204,
     responses={
         404: {"description": "No unit has this code"},
-        409: {"description": "The unit has employees, units below it, or accounts that are limited to it"},
+        409: {
+            "description": "The unit has employees, units below it, sites, or accounts that are limited to it"
+        },
     },
 )
 def remove_unit(code: Code, services: TheServices, account: Administrator) -> None:

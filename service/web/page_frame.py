@@ -21,6 +21,8 @@ from service.web.access import current_account, services_of
 from service.web.account_mark import account_mark
 from service.web.language import request_language
 from service.web.static_files import static_url
+from service.wiring import Services
+from service.workplaces import zone_of
 
 EVERYONE: Final = frozenset({"employee", "hr", "auditor", "admin"})
 
@@ -36,17 +38,17 @@ MODULES: Final = {
         "attempt.js",
         "camera.js",
         "challenge.js",
-        "drain.js",
-        "link.js",
-        "movements.js",
-        "offline.js",
-        "outbox.js",
-        "pass.js",
         "day_in_words.js",
+        "device.js",
+        "drain.js",
         "hints.js",
+        "link.js",
         "link_speed.js",
         "movements.js",
         "next_action.js",
+        "offline.js",
+        "outbox.js",
+        "pass.js",
         "phone_clock.js",
         "photo.js",
         "position.js",
@@ -71,10 +73,12 @@ MODULES: Final = {
     "enrolments.html": ("enrolments.js", "page.js", "api.js", "job.js"),
     "roster.html": ("roster.js", "page.js", "api.js", "job.js"),
     "units.html": ("units.js", "page.js", "api.js", "unit_choice.js"),
+    "sites.html": ("sites.js", "page.js", "api.js", "coordinates.js", "site_people.js", "unit_choice.js"),
+    "connectivity.html": ("page.js", "api.js"),
     "checkins.html": ("checkins.js", "page.js", "api.js", "findings.js", "pager.js"),
     "reviews.html": ("reviews.js", "page.js", "api.js", "pager.js"),
-    "review.html": ("review.js", "page.js", "api.js", "findings.js"),
     "settings.html": ("page.js", "api.js"),
+    "review.html": ("review.js", "page.js", "api.js", "findings.js", "whereabouts.js"),
     "message.html": ("page.js", "api.js"),
 }
 
@@ -92,6 +96,8 @@ PAGES: Final = (
     Page("/my-data", N_("My data"), EVERYONE, of_employees=True),
     Page("/employees", N_("Employees"), frozenset({"hr", "admin"})),
     Page("/units", N_("Units"), frozenset({"hr", "admin"})),
+    Page("/sites", N_("Sites"), frozenset({"hr", "admin"})),
+    Page("/connectivity", N_("Connectivity"), frozenset({"hr", "admin"})),
     Page("/reviews", N_("Reviews"), frozenset({"hr", "auditor", "admin"})),
     Page("/checkins", N_("Record"), frozenset({"hr", "auditor", "admin"})),
     Page("/settings", N_("Settings"), frozenset({"admin"})),
@@ -100,9 +106,14 @@ PAGES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Who a page is made for. `mark` stands for the account on a phone that several people use."""
+    """Who a page is made for.
+
+    time_zone : by whose clock they see their own times.
+    mark : stands for the account on a phone that several people use.
+    """
 
     reach: Reach
+    time_zone: str
 
     mark: str
     name: str
@@ -139,6 +150,7 @@ def viewer_of(request: Request) -> Viewer | None:
     return Viewer(
         reach=reach_of(account),
         mark=account_mark(services_of(request), account),
+        time_zone=_time_zone(services_of(request), account.employee_id),
         name=employee.name if employee else account.login,
         role=account.role,
         nip=employee.nip if employee else None,
@@ -147,6 +159,14 @@ def viewer_of(request: Request) -> Viewer | None:
         has_second_factor=account.totp_confirmed_at is not None,
         needs_second_factor=services_of(request).second_factor.is_missing(account),
     )
+
+
+def _time_zone(services: Services, employee_id: int | None) -> str:
+    """IANA name: that of the site where they are expected, else that of the service."""
+    if employee_id is None:
+        return services.settings.time_zone
+    with services.db.read() as session:
+        return zone_of(session, employee_id, services.settings.zone).key
 
 
 @cache
@@ -174,7 +194,7 @@ def render(
         .render(
             language=language,
             languages=LANGUAGE_NAMES,
-            time_zone=request.app.state.settings.time_zone,
+            time_zone=viewer.time_zone if viewer else request.app.state.settings.time_zone,
             viewer=viewer,
             here=_address(request),
             section=f"/{request.url.path.split('/')[1]}",

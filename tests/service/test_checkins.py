@@ -2,7 +2,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -26,6 +26,8 @@ from service.evidence import EvidenceStore
 from service.examination import MOST_TRIES, Examiner
 from service.gallery_sync import GallerySync
 from service.login_attempts import Delays
+from service.placements import move_employee
+from service.sites import FenceOfSite, add_site
 from service.storage_errors import EngineFailed, PoolFull, StorageFull
 from tests.service.conftest import FakeClock
 from tests.service.made_up import (
@@ -37,6 +39,7 @@ from tests.service.made_up import (
     near,
     unit_vector,
 )
+from tests.service.org_tree import plant
 
 THRESHOLD = 0.66
 SITI, BUDI = unit_vector(1), unit_vector(2)
@@ -134,6 +137,36 @@ def test_a_matching_selfie_lacks_only_evidence_of_liveness(office: Office) -> No
     assert answer.counted_at == office.clock()
     assert answer.day.first_in == office.clock()
     assert answer.day.provisional
+
+
+def test_a_check_in_from_elsewhere_goes_to_review_with_what_is_odd_about_it(office: Office) -> None:
+    plant(office.db, {"DESA": None}, office.clock())
+    add_site(
+        office.db, code="BALAI", name="Balai", unit="DESA", fence=FenceOfSite(0, 0, 100), now=office.clock()
+    )
+    move_employee(office.db, nip="1", unit="DESA", now=office.clock())
+    sent = office.submission(meta={"position": {"lat": 5.0, "lon": 7.0, "accuracy_m": 3.0}})
+    answer = office.checkins.submit(office.siti, sent, office.clock())
+    assert (answer.status, answer.reasons) == ("review", ("no_liveness", "outside_sites"))
+    findings = office.row(sent).findings
+    assert findings is not None
+    assert (findings["position"]["standing"], findings["flags"]) == ("outside", ["round_coordinates"])
+
+
+def test_a_day_is_that_of_the_clock_at_the_persons_site(office: Office) -> None:
+    # 23:30 in Jakarta, 1:30 of the next day in Jayapura.
+    office.clock.now = datetime(2026, 11, 24, 16, 30, tzinfo=UTC)
+    plant(office.db, {"DESA": None}, office.clock())
+    add_site(
+        office.db, code="BALAI", name="Balai", unit="DESA", time_zone="Asia/Jayapura", now=office.clock()
+    )
+    move_employee(office.db, nip="1", unit="DESA", now=office.clock())
+    days = {
+        person: office.checkins.submit(person, office.submission(), office.clock()).day
+        for person in (office.siti, office.budi)
+    }
+    assert [day.date.day for day in days.values()] == [25, 24]
+    assert {day.first_in for day in days.values()} == {office.clock()}
 
 
 def test_somebody_elses_selfie_goes_to_review_as_the_other_person(office: Office) -> None:

@@ -14,7 +14,9 @@ from models.engine import FaceEngine, FaceReading
 from service.auth import Auth
 from service.consent import Consented
 from service.crypto import KeyRing
+from service.db.connectivity_tables import DeviceUse
 from service.db.session import Database
+from service.db.site_tables import SiteOfEmployee
 from service.db.tables import (
     Account,
     Checkin,
@@ -34,10 +36,15 @@ from service.gallery_sync import GallerySync
 from service.login_attempts import Delays, Origin
 from service.people import add_employee as add_person
 from service.people_search import find_people, get_person
+from service.position_evidence import note_device
 from service.settings import Settings
+from service.sites import add_site
+from service.workplaces import assign
 from tests.service.album import Album
 from tests.service.conftest import FakeClock
 from tests.service.made_up import ENCODERS, faultless_reading, unit_vector
+from tests.service.org_tree import plant
+from tests.service.sent import PHONE, received
 
 NIP, NAME = "198503302003121002", "Siti Rahmawati Kusumawardhani"
 OTHER_NIP, OTHER_NAME = "199001012015042001", "Bambang Pamungkas"
@@ -217,6 +224,23 @@ def test_the_record_stays_without_face_and_place(
     assert all((row.selfie_key, row.frame_keys, row.meta) == (None, [], {}) for row in rows)
     assert all(row.findings == {"threshold": 0.66} for row in rows)
     assert erased.checkins == 2
+
+
+def test_where_they_worked_besides_and_their_phones_are_forgotten(
+    office: dict[str, int], erasure: Erasure, db: Database, clock: FakeClock, tmp_path: Path
+) -> None:
+    plant(db, {"DESA": None}, clock())
+    add_site(db, code="BALAI", name="Balai Desa", unit="DESA", now=clock())
+    for nip, device in ((NIP, PHONE), (OTHER_NIP, "0" * 32)):
+        assign(db, code="BALAI", nip=nip, now=clock())
+        with db.write() as session:
+            note_device(session, received(office[nip], clock(), device=device))
+    assert PHONE.encode() in stored_bytes(tmp_path)
+    erasure.erase(NIP, clock())
+    assert PHONE.encode() not in stored_bytes(tmp_path)
+    with db.read() as session:
+        assert session.scalars(select(SiteOfEmployee.employee_id)).all() == [office[OTHER_NIP]]
+        assert session.scalars(select(DeviceUse.employee_id)).all() == [office[OTHER_NIP]]
 
 
 def test_how_much_others_resembled_the_face_goes_too(

@@ -12,10 +12,15 @@ from service.db.tables import Checkin
 from service.enrolment import Enrolment
 from service.evidence import EvidenceStore
 from service.gallery_sync import GallerySync
-from service.own_data import as_zip, own_data, own_images
+from service.own_data import OwnDevice, as_zip, own_data, own_images
+from service.position_evidence import note_device
+from service.sites import add_site
+from service.workplaces import assign
 from tests.service.album import Album
 from tests.service.conftest import FakeClock
 from tests.service.made_up import ENCODERS, add_employee, faultless_reading, unit_vector
+from tests.service.org_tree import plant
+from tests.service.sent import PHONE, received
 
 
 @pytest.fixture
@@ -71,6 +76,18 @@ def test_it_is_everything_that_is_stored(db: Database, siti: int, clock: FakeClo
     assert (consent.text, consent.given_at, consent.withdrawn_at) == (TEXTS["1"], clock(), None)
     (checkin,) = data.checkins
     assert (checkin.status, checkin.position) == ("review", {"lat": -6.5, "lon": 106.7, "accuracy_m": 18.0})
+
+
+def test_it_is_where_one_works_and_with_which_phones_one_checked_in(
+    db: Database, siti: int, clock: FakeClock
+) -> None:
+    plant(db, {"DESA": None}, clock())
+    add_site(db, code="BALAI", name="Balai Desa", unit="DESA", now=clock())
+    assign(db, code="BALAI", nip="1", now=clock())
+    with db.write() as session:
+        note_device(session, received(siti, clock(), device=PHONE))
+    data = own_data(db, siti)
+    assert (data.sites, data.devices) == (("Balai Desa",), (OwnDevice(PHONE, clock(), clock()),))
 
 
 def test_it_shows_no_score(db: Database, siti: int) -> None:

@@ -92,6 +92,11 @@ def test_a_clock_within_tolerance_is_no_reason(difference: timedelta | None) -> 
     assert decide(replace(FAULTLESS, clock_difference=difference)).status == "accepted"
 
 
+def test_a_place_that_needs_a_look_goes_to_review() -> None:
+    evidence = replace(FAULTLESS, position_reasons=("outside_sites",))
+    assert decide(evidence) == Decision("review", ("outside_sites",))
+
+
 def test_several_reasons_are_all_told_identity_first() -> None:
     match = replace(SAME_PERSON, similarity=0.2)
     evidence = replace(FAULTLESS, match=match, liveness="missing", repeated_image=True)
@@ -112,6 +117,7 @@ _SIMILARITY = st.floats(-1, 1)
         engine_failed=st.booleans(),
         repeated_image=st.booleans(),
         clock_difference=st.none() | st.timedeltas(timedelta(days=-1), timedelta(days=1)),
+        position_reasons=st.sampled_from([(), ("outside_sites",)]),
     )
 )
 def test_only_faultless_evidence_is_ever_accepted(evidence: Evidence) -> None:
@@ -124,3 +130,4 @@ def test_only_faultless_evidence_is_ever_accepted(evidence: Evidence) -> None:
         assert evidence.liveness == "live"
         assert not evidence.picture_problems
         assert not evidence.repeated_image
+        assert not evidence.position_reasons

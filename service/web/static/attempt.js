@@ -1,6 +1,7 @@
 // One check-in on its way to the service. Sent again, it keeps its identifier, so that it counts once.
 
 import { call, upload } from "./api.js";
+import { deviceName } from "./device.js";
 import { sendNow } from "./drain.js";
 import { takeFigures } from "./link.js";
 import { store, tell, withdraw } from "./outbox.js";
@@ -74,6 +75,7 @@ export class Attempt {
       frames: frames.map(({ step, at_ms }) => ({ step, at_ms })),
       offline: null,
       link: await takeFigures(),
+      device: deviceName(),
     };
     // Where nobody can ask for another photo, a person looks at this one.
     if (this.sendAnyway || inAdvance || !navigator.onLine) meta.send_anyway = true;

@@ -41,6 +41,7 @@ function row(checkin) {
   fields.status.textContent = text(`status_${checkin.status}`);
   fields.status.dataset.tone = TONES[checkin.status];
   fields.reasons.textContent = inWords(checkin.reasons).join(" ");
+  fields.flags.textContent = inWords(checkin.flags).join(" ");
   fields.open.setAttribute("aria-label", text("numbers_of", { name: checkin.name, time: whenOf(checkin) }));
   fields.open.addEventListener("click", () => open(checkin));
   return content;

@@ -1,6 +1,7 @@
 import { call, signInAgain } from "./api.js";
 import { linesOf } from "./findings.js";
 import { byId, complain, explain, json, listOf, momentOf, show, stamp, text, timeOf } from "./page.js";
+import { whereabouts } from "./whereabouts.js";
 
 const sentences = json("sentences");
 const id = encodeURIComponent(byId("review").dataset.id);
@@ -25,9 +26,8 @@ function render({ checkin, images, verdicts, may_judge: mayJudge }) {
     received: timeOf(checkin.received_at),
   })}`;
   renderStatus(checkin.status);
-  byId("reasons").replaceChildren(
-    ...listOf(checkin.reasons.map((code) => (sentences[code] ? sentences[code].happened : code))),
-  );
+  byId("reasons").replaceChildren(...listOf(checkin.reasons.map(happened)));
+  renderPlace(checkin);
   renderImages("sent", images.filter((name) => !name.startsWith("enrolment")));
   renderImages("enrolled", images.filter((name) => name.startsWith("enrolment")));
   byId("verdicts").replaceChildren(...listOf(verdicts.map(inWords)));
@@ -38,6 +38,17 @@ function render({ checkin, images, verdicts, may_judge: mayJudge }) {
   show(form, mayJudge);
   show(byId("own"), checkin.status === "review" && !mayJudge);
   show(byId("review"));
+}
+
+const happened = (code) => (sentences[code] ? sentences[code].happened : code);
+
+function renderPlace({ findings, flags }) {
+  const position = findings && findings.position;
+  byId("whereabouts").textContent = position ? whereabouts(position) : "";
+  const more = flags.filter((code) => code !== "no_position"); // it is said by the sentence
+  byId("flags").replaceChildren(...listOf(more.map(happened)));
+  show(byId("flags"), more.length > 0);
+  show(byId("place"), Boolean(position));
 }
 
 function renderStatus(status) {

@@ -32,6 +32,7 @@ function row(checkin) {
   fields.kind.textContent = text(`kind_${checkin.kind}`);
   fields.time.textContent = time;
   fields.reasons.textContent = inWords(checkin.reasons).join(" ");
+  fields.flags.textContent = inWords(checkin.flags).join(" ");
   fields.open.href = `/reviews/${encodeURIComponent(checkin.id)}`;
   fields.open.setAttribute("aria-label", text("review_of", { name: checkin.name, time }));
   return content;

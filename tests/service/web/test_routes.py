@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute
 
 from service.api_tokens import SCOPES
 from service.db.tables import Checkin
+from service.sites import add_site
 from service.wiring import Services
 from tests.service.org_tree import plant, put
 from tests.service.web.conftest import Visitor, add_person, sign_in
@@ -62,6 +63,13 @@ ROUTES = {
     ("POST", "/api/units"): ADMINS,
     ("PATCH", "/api/units/{code}"): ADMINS,
     ("DELETE", "/api/units/{code}"): ADMINS,
+    ("GET", "/api/sites"): OVERSEERS,
+    ("POST", "/api/sites"): ROSTER_KEEPERS,
+    ("PATCH", "/api/sites/{code}"): ROSTER_KEEPERS,
+    ("GET", "/api/sites/{code}/people"): ROSTER_KEEPERS,
+    ("PUT", "/api/sites/{code}/people/{nip}"): ROSTER_KEEPERS,
+    ("DELETE", "/api/sites/{code}/people/{nip}"): ROSTER_KEEPERS,
+    ("GET", "/api/sites/connectivity"): ROSTER_KEEPERS,
     ("POST", "/api/photos/check"): ROSTER_KEEPERS,
     ("POST", "/api/roster"): ROSTER_KEEPERS,
     ("POST", "/api/enrolments"): ROSTER_KEEPERS,
@@ -91,6 +99,13 @@ SCOPES_OF_ROUTES = {
     ("POST", "/api/employees/{nip}/photos"): "employees:write",
     ("PUT", "/api/employees/{nip}/unit"): "employees:write",
     ("GET", "/api/units"): "employees:read",
+    ("GET", "/api/sites"): "employees:read",
+    ("POST", "/api/sites"): "employees:write",
+    ("PATCH", "/api/sites/{code}"): "employees:write",
+    ("GET", "/api/sites/{code}/people"): "employees:read",
+    ("PUT", "/api/sites/{code}/people/{nip}"): "employees:write",
+    ("DELETE", "/api/sites/{code}/people/{nip}"): "employees:write",
+    ("GET", "/api/sites/connectivity"): "employees:read",
     ("POST", "/api/photos/check"): "employees:write",
     ("POST", "/api/roster"): "employees:write",
     ("POST", "/api/enrolments"): "employees:write",
@@ -117,9 +132,13 @@ PAGES = {
     ("GET", "/settings"),
     ("GET", "/manifest.webmanifest"),
     ("GET", "/sw.js"),
+    ("GET", "/sites"),
+    ("GET", "/connectivity"),
     ("GET", "/static/{version}/{name}"),
 }
 DESCRIPTION = {("GET", "/openapi.json")}
+# Of the unit OWN. No unit has this code.
+SITE = "SITE"
 NO_CHECKIN = "6f7f0d3e-3f43-4a2f-9a53-0d6a4b9f6a01"
 
 # --- whom an account reaches that is limited to the unit OWN
@@ -146,6 +165,8 @@ SENT: dict[tuple[str, str], dict[str, Any]] = {
     ("PUT", "/api/employees/{nip}/unit"): {"json": {"unit": "BELOW"}},
     ("GET", "/api/employees/{nip}/role"): {},
     ("PUT", "/api/employees/{nip}/role"): {"json": {"role": "hr", "unit": "BELOW"}},
+    ("PUT", "/api/sites/{code}/people/{nip}"): {},
+    ("DELETE", "/api/sites/{code}/people/{nip}"): {},
     ("GET", "/api/reviews/{checkin_id}"): {},
     ("GET", "/api/reviews/{checkin_id}/images/{name}"): {},
     ("POST", "/api/reviews/{checkin_id}/verdict"): {"json": {"kind": "genuine"}},
@@ -159,6 +180,8 @@ PAGES_OF_SOMEBODY = {
 }
 # Past the reach, the one photo that is none is what is refused.
 WITHIN = {
+    ("PUT", "/api/sites/{code}/people/{nip}"): 204,
+    ("DELETE", "/api/sites/{code}/people/{nip}"): 204,
     ("POST", "/api/employees/{nip}/photos"): 422,
     # There is none of theirs.
     ("GET", "/api/reviews/{checkin_id}/images/{name}"): 404,
@@ -192,7 +215,7 @@ def address_of(path: str, nip: str = "nobody", checkin_id: str = NO_CHECKIN) -> 
         "{checkin_id}": checkin_id,
         "{token_id}": "999999",
         "{name}": "selfie",
-        "{code}": "NOTHING",
+        "{code}": SITE,
     }.items():
         path = path.replace(name, value)
     return path
@@ -253,6 +276,7 @@ def test_every_route_that_names_somebody_is_in_the_table_of_reach(client: TestCl
 def reaching(admin: Visitor, services: Services) -> dict[str, Visitor]:
     """An employee in the unit OWN, HR and an auditor limited to it who are in none, and an administrator."""
     plant(services.db, UNITS, services.clock())
+    add_site(services.db, code=SITE, name="Kantor", unit="OWN", now=services.clock())
 
     def officer(role: str) -> Visitor:
         add_person(admin, f"{role}-own", "Pejabat", role)

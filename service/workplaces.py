@@ -1,0 +1,138 @@
+"""Who works where: the sites of a person's unit and of those above it, and others they were given."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Select, func, literal, or_, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from service.audit_notes import note
+from service.db.session import Database
+from service.db.site_tables import Site, SiteOfEmployee
+from service.db.tables import Employee, Unit
+from service.people import managed_row
+from service.reach import EVERYBODY, Reach, unit_and_below
+from service.sites import site_row
+
+log = logging.getLogger(__name__)
+
+PAGE_SIZE: Final = 50
+# Deeper than any organisation; what it is for is that a circle in the table ends.
+DEEPEST: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """`added`: given this site besides those of their unit, and can be taken off it."""
+
+    nip: str
+    name: str
+    unit_name: str | None
+    added: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerPage:
+    total: int
+    page: int
+    pages: int
+    workers: tuple[Worker, ...]
+
+
+def sites_of(session: Session, employee_id: int) -> Sequence[Site]:
+    """The open sites where a person may check in: of their unit, of those above it from near to far, then others.
+
+    The first is where they are expected.
+    """
+    unit = select(Employee.unit_id).where(Employee.id == employee_id).scalar_subquery()
+    line = (
+        select(Unit.id, Unit.parent_id, literal(0).label("distance"))
+        .where(Unit.id == unit)
+        .cte(recursive=True)
+    )
+    line = line.union_all(
+        select(Unit.id, Unit.parent_id, line.c.distance + 1).where(
+            Unit.id == line.c.parent_id, line.c.distance < DEEPEST
+        )
+    )
+    distances = select(line.c.id, func.min(line.c.distance).label("distance")).group_by(line.c.id).subquery()
+    added = select(SiteOfEmployee.site_id).where(SiteOfEmployee.employee_id == employee_id)
+    return session.scalars(
+        select(Site)
+        .outerjoin(distances, distances.c.id == Site.unit_id)
+        .where(Site.closed_at.is_(None), or_(distances.c.distance.is_not(None), Site.id.in_(added)))
+        .order_by(func.coalesce(distances.c.distance, DEEPEST + 1), Site.code)
+    ).all()
+
+
+def zone_of(session: Session, employee_id: int, default: ZoneInfo) -> ZoneInfo:
+    """By which clock a person's days are counted: that of the site where they are expected, else `default`."""
+    sites = sites_of(session, employee_id)
+    name = sites[0].time_zone if sites else None
+    return default if name is None else ZoneInfo(name)
+
+
+def workers_at(db: Database, code: str, *, page: int = 1, reach: Reach = EVERYBODY) -> WorkerPage:
+    """Employees within reach who work at a site, those given it first. Raises UnknownSite."""
+    with db.read() as session:
+        site = site_row(session, code, reach)
+        added = _is_added(site)
+        wanted = select(Employee, added).where(_works_at(site), reach.people).outerjoin(Employee.unit)
+        total = session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
+        rows = session.execute(
+            wanted.order_by(added.desc(), func.lower(Employee.name), Employee.nip)
+            .offset((page - 1) * PAGE_SIZE)
+            .limit(PAGE_SIZE)
+        )
+        workers = tuple(
+            Worker(person.nip, person.name, person.unit.name if person.unit else None, bool(given))
+            for person, given in rows
+        )
+    return WorkerPage(total, page, max(1, -(-total // PAGE_SIZE)), workers)
+
+
+def assign(
+    db: Database, *, code: str, nip: str, now: datetime, reach: Reach = EVERYBODY, by: int | None = None
+) -> None:
+    """Let an employee check in at a site too, beside those of their unit. Once more, it changes nothing.
+
+    Raises UnknownSite, UnknownEmployee or OwnRecord.
+    """
+    try:
+        with db.write() as session:
+            site, employee = site_row(session, code, reach), managed_row(session, nip, reach)
+            if session.get(SiteOfEmployee, (employee.id, site.id)) is None:
+                session.add(SiteOfEmployee(employee_id=employee.id, site_id=site.id, added_at=now))
+                note(session, "site_assigned", f"employee:{employee.id}", by=by, at=now, site=site.id)
+    except IntegrityError:
+        log.info("a site was given to the same person twice at once")
+
+
+def release(
+    db: Database, *, code: str, nip: str, now: datetime, reach: Reach = EVERYBODY, by: int | None = None
+) -> None:
+    """Take an employee off a site that they were given. Raises as `assign`."""
+    with db.write() as session:
+        site, employee = site_row(session, code, reach), managed_row(session, nip, reach)
+        given = session.get(SiteOfEmployee, (employee.id, site.id))
+        if given is not None:
+            session.delete(given)
+            note(session, "site_released", f"employee:{employee.id}", by=by, at=now, site=site.id)
+
+
+def _works_at(site: Site) -> ColumnElement[bool]:
+    of_the_unit = Employee.unit_id.in_(unit_and_below(site.unit_id))
+    return Employee.erased_at.is_(None) & (of_the_unit | Employee.id.in_(_given(site)))
+
+
+def _is_added(site: Site) -> ColumnElement[bool]:
+    return Employee.id.in_(_given(site)).label("added")
+
+
+def _given(site: Site) -> Select[int]:
+    return select(SiteOfEmployee.employee_id).where(SiteOfEmployee.site_id == site.id)
