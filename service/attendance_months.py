@@ -4,20 +4,19 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from itertools import chain
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.attendance.approved import NOTHING_APPROVED, Approved
 from service.attendance.day import NOT_COUNTED, Punch
-from service.attendance.deduction_table import DeductionTable
 from service.attendance.deductions import Deduction, deductions_of
-from service.attendance.hours import CUSTOMARY_WINDOWS, Windows
-from service.attendance.judging import JudgedDay, frame_of, judge
-from service.attendance.punch_days import Frame, by_day
+from service.attendance.judging import Expected, JudgedDay, judge
+from service.attendance.punch_days import by_day
 from service.attendance.recap import Summary, summarise_month
-from service.attendance.schedule import PlannedDay, Rules
-from service.attendance_days import ONE_DAY, Member, Planner, recorded_days
+from service.attendance.schedule import Rules
+from service.attendance_days import ONE_DAY, Member, Planner, recorded_days, stored_plans
 from service.db.tables import Checkin, CheckinKind, CheckinStatus
 
 # More ids than this in one statement, and reading everybody's is quicker.
@@ -76,44 +75,39 @@ def months_of(
     span = _Span(first, last)
     padded = span.padded
     ids = None if everybody or len(staff) > MOST_IDS else [member.id for member in staff]
+    planner = Planner(rules)
+    stored = stored_plans(session, padded[0], padded[-1])
+    ready = {plan_id: planner.ready(plan) for plan_id, plan in stored.items()}
     recorded = recorded_days(session, padded[0], padded[-1], ids)
     punches = _punches(session, span, staff, ids)
     waiting = _waiting(session, span, staff, ids) if with_waiting else {}
-    planner = Planner(rules)
+    pricing = _Pricing(rules, span.last)
     found: dict[int, Month] = {}
     for member in staff:
-        plans = {}
-        for day in padded:
-            plans[day] = recorded.get((member.id, day)) or planner.plan(member, day)
+        mine = {ready[plan_id].planned.date: ready[plan_id] for plan_id in recorded.get(member.id, ())}
+        plans = {day: mine.get(day) or planner.plan(member, day) for day in padded}
         requests = approved.get(member.id, NOTHING_APPROVED)
-        days = _judged(rules, member, span, plans, punches.get(member.id, ()), requests, now)
-        found[member.id] = _month(rules, span, days, waiting.get(member.id, ()), member)
+        days = _judged(member, span, plans, punches.get(member.id, ()), requests, now)
+        found[member.id] = _month(pricing, days, waiting.get(member.id, ()), member)
     return found
 
 
 def _judged(
-    rules: Rules,
     member: Member,
     span: _Span,
-    plans: Mapping[date, PlannedDay],
+    plans: Mapping[date, Expected],
     punches: Sequence[Punch],
     approved: Approved,
     now: datetime,
 ) -> list[JudgedDay]:
-    frames: dict[date, Frame] = {}
-    for day, plan in plans.items():
-        frame = frame_of(plan, _windows(rules, plan))
-        if frame is not None:
-            frames[day] = frame
+    frames = {day: plan.frame for day, plan in plans.items() if plan.frame is not None}
     mine = by_day(frames, punches, member.zone)
     return [
         judge(
             plan,
-            _windows(rules, plan),
-            0 if plan.version_id is None else rules.version(plan.version_id).tolerance_min,
             mine.get(day, ()),
-            absence=approved.absence_on(day),
-            correction=approved.correction_on(day),
+            absence=approved.absence_on(day) if approved.absences else None,
+            correction=approved.correction_on(day) if approved.corrections else None,
             now=now,
         )
         for day, plan in plans.items()
@@ -121,36 +115,36 @@ def _judged(
     ]
 
 
-def _month(
-    rules: Rules, span: _Span, days: Sequence[JudgedDay], waiting: Sequence[Waiting], member: Member
-) -> Month:
-    tables = {table.id: table for table in rules.deductions}
+class _Pricing:
+    """What days cost, by the deductions that were recorded with them."""
 
-    def table_of(plan: PlannedDay) -> DeductionTable:
-        known = None if plan.deductions_id is None else tables.get(plan.deductions_id)
-        return known or rules.deductions_on(plan.date)
+    def __init__(self, rules: Rules, last: date) -> None:
+        self._rules = rules
+        self._tables = {table.id: table for table in rules.deductions}
+        self.cap = rules.deductions_on(last).cap
 
-    summary = summarise_month(days, table_of, rules.deductions_on(span.last))
-    waiting_by_date: dict[date, list[Waiting]] = defaultdict(list)
+    def of(self, day: JudgedDay) -> tuple[Deduction, ...]:
+        known = day.planned.deductions_id
+        table = self._rules.deductions_on(day.date) if known is None else self._tables[known]
+        return deductions_of(day, table)
+
+
+def _month(pricing: _Pricing, days: Sequence[JudgedDay], waiting: Sequence[Waiting], member: Member) -> Month:
+    costs = [pricing.of(day) for day in days]
+    waiting_on: dict[date, list[Waiting]] = defaultdict(list)
     for one in waiting:
-        waiting_by_date[_day_of(one, days, member)].append(one)
-    return Month(
-        tuple(
-            MonthDay(day, deductions_of(day, table_of(day.planned)), tuple(waiting_by_date.get(day.date, ())))
-            for day in days
-        ),
-        summary,
+        waiting_on[_day_of(one, days, member)].append(one)
+    shown = tuple(
+        MonthDay(day, cost, tuple(waiting_on.get(day.date, ())))
+        for day, cost in zip(days, costs, strict=True)
     )
+    return Month(shown, summarise_month(days, chain.from_iterable(costs), pricing.cap))
 
 
 def _day_of(waiting: Waiting, days: Sequence[JudgedDay], member: Member) -> date:
     """The day that shows the check-in; a night shift's is on the date it began."""
     shown = (day.date for day in days if waiting.at in {day.first_in, day.last_out})
     return next(shown, waiting.at.astimezone(member.zone).date())
-
-
-def _windows(rules: Rules, plan: PlannedDay) -> Windows:
-    return CUSTOMARY_WINDOWS if plan.version_id is None else rules.version(plan.version_id).windows
 
 
 def _bounds(span: _Span, staff: Sequence[Member]) -> tuple[datetime, datetime]:
@@ -174,7 +168,7 @@ def _punches(
     if ids is not None:
         chosen = chosen.where(Checkin.employee_id.in_(ids))
     found: dict[int, list[Punch]] = defaultdict(list)
-    for employee_id, counted_at, kind, status in session.execute(chosen):
+    for employee_id, counted_at, kind, status in session.connection().execute(chosen).all():
         assert counted_at is not None  # it is compared
         found[employee_id].append(Punch(counted_at, kind, status))
     return found

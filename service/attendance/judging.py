@@ -1,9 +1,9 @@
 """A day judged: what was expected, what the check-ins show, and what was approved. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 from service.attendance.approved import JUDGED_BY_CHECK_INS, Absence, AbsenceKind, Correction
 from service.attendance.day import NOT_COUNTED, Punch, first_and_last
@@ -14,6 +14,7 @@ from service.attendance.schedule import PlanKind, PlannedDay
 # "open": today or later, and nothing has come yet. "absent": tanpa keterangan.
 DayStatus = Literal["present", "absent", "open"] | PlanKind | AbsenceKind
 Step = Literal[0, 1, 2, 3, 4]
+Span: TypeAlias = tuple[datetime, datetime]
 
 # Minutes with which steps 1, 2 and 3 (TL and PSW) end; beyond, and without a check-in, it is step 4.
 STEP_ENDS_MIN: Final = (30, 60, 90)
@@ -57,25 +58,40 @@ def step_of(minutes: int) -> Step:
     return _STEPS[sum(minutes > end for end in STEP_ENDS_MIN)]
 
 
-def frame_of(planned: PlannedDay, windows: Windows) -> Frame | None:
-    """None where nothing is expected."""
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """A planned day made ready to be judged, once for all whose day it is.
+
+    tolerance_min : up to so many minutes late count as none; beyond, all of them count.
+    frame : None where nothing is expected.
+    """
+
+    planned: PlannedDay
+    tolerance_min: int
+    frame: Frame | None
+    arrivals: Span | None
+    departures: Span | None
+
+
+class _Times(NamedTuple):
+    first_in: datetime | None
+    last_out: datetime | None
+    provisional: bool
+    corrected: bool
+
+
+def expect(planned: PlannedDay, windows: Windows, tolerance_min: int) -> Expected:
     if planned.starts_at is None or planned.ends_at is None:
-        return None
-    opens_at, arrivals_end = windows.arrivals(planned.starts_at, planned.ends_at)
-    departures_begin, closes_at = windows.departures(planned.starts_at, planned.ends_at)
-    return Frame(
-        planned.date,
-        planned.starts_at,
-        planned.ends_at,
-        min(opens_at, departures_begin),
-        max(closes_at, arrivals_end),
-    )
+        return Expected(planned, tolerance_min, None, None, None)
+    arrivals = windows.arrivals(planned.starts_at, planned.ends_at)
+    departures = windows.departures(planned.starts_at, planned.ends_at)
+    opens_at, closes_at = min(arrivals[0], departures[0]), max(arrivals[1], departures[1])
+    frame = Frame(planned.date, planned.starts_at, planned.ends_at, opens_at, closes_at)
+    return Expected(planned, tolerance_min, frame, arrivals, departures)
 
 
 def judge(
-    planned: PlannedDay,
-    windows: Windows,
-    tolerance_min: int,
+    expected: Expected,
     punches: Sequence[Punch],
     *,
     absence: Absence | None = None,
@@ -85,28 +101,42 @@ def judge(
     """What becomes of the day.
 
     punches : those of the day, by `punch_days.by_day`.
-    tolerance_min : up to so many minutes late count as none; beyond, all of them count.
     """
-    frame = frame_of(planned, windows)
+    planned, frame = expected.planned, expected.frame
     if frame is None:
-        return _with_times(JudgedDay(planned, planned.kind), punches, correction)
-    counting, outside = _within_windows(frame, windows, punches)
-    day = _with_times(JudgedDay(planned, "present", outside=outside), counting, correction)
-    day = replace(day, over=now >= frame.closes_at)
+        return JudgedDay(planned, planned.kind, *_times(punches, correction))
+    counting, outside = _within_windows(expected, punches)
+    times = _times(counting, correction)
+    over = now >= frame.closes_at
     if absence is not None and absence.kind not in JUDGED_BY_CHECK_INS:
-        return replace(day, status=absence.kind, over=True)
-    if day.first_in is None and day.last_out is None:
-        return replace(day, status="absent" if day.over else "open")
-    status: DayStatus = "present" if absence is None else absence.kind
-    return _measured(replace(day, status=status), frame, tolerance_min)
+        return JudgedDay(planned, absence.kind, *times, outside=outside)
+    if times.first_in is None and times.last_out is None:
+        status: DayStatus = "absent" if over else "open"
+        return JudgedDay(planned, status, *times, over=over, outside=outside)
+    missing_in, missing_out = times.first_in is None, times.last_out is None and over
+    late_min = _minutes_between(frame.starts_at, times.first_in)
+    late_min = 0 if late_min <= expected.tolerance_min else late_min
+    early_min = 0 if times.last_out is None else _minutes_between(times.last_out, frame.ends_at)
+    return JudgedDay(
+        planned,
+        "present" if absence is None else absence.kind,
+        *times,
+        late_min=late_min,
+        early_min=early_min,
+        late_step=NO_CHECK_IN if missing_in else step_of(late_min),
+        early_step=NO_CHECK_IN if missing_out else step_of(early_min),
+        missing_in=missing_in,
+        missing_out=missing_out,
+        over=over,
+        outside=outside,
+    )
 
 
-def _within_windows(
-    frame: Frame, windows: Windows, punches: Sequence[Punch]
-) -> tuple[list[Punch], tuple[datetime, ...]]:
+def _within_windows(expected: Expected, punches: Sequence[Punch]) -> tuple[list[Punch], tuple[datetime, ...]]:
     """Those that count, each as what it can be at its time; and the times of the others."""
-    in_since, in_until = windows.arrivals(frame.starts_at, frame.ends_at)
-    out_since, out_until = windows.departures(frame.starts_at, frame.ends_at)
+    assert expected.arrivals is not None
+    assert expected.departures is not None
+    (in_since, in_until), (out_since, out_until) = expected.arrivals, expected.departures
     counting: list[Punch] = []
     outside: list[datetime] = []
     for punch in punches:
@@ -117,13 +147,13 @@ def _within_windows(
         if arrival and departure:
             counting.append(punch)
         elif arrival or departure:
-            counting.append(replace(punch, kind="in" if arrival else "out"))
+            counting.append(Punch(punch.at, "in" if arrival else "out", punch.status))
         else:
             outside.append(punch.at)
     return counting, tuple(sorted(outside))
 
 
-def _with_times(day: JudgedDay, punches: Sequence[Punch], correction: Correction | None) -> JudgedDay:
+def _times(punches: Sequence[Punch], correction: Correction | None) -> _Times:
     first, last = first_and_last(punches)
     first_in = None if first is None else first.at
     last_out = None if last is None else last.at
@@ -131,29 +161,10 @@ def _with_times(day: JudgedDay, punches: Sequence[Punch], correction: Correction
         first = None if correction.first_in is not None else first
         last = None if correction.last_out is not None else last
         first_in, last_out = correction.first_in or first_in, correction.last_out or last_out
-    return replace(
-        day,
-        first_in=first_in,
-        last_out=last_out,
-        provisional=any(punch is not None and punch.status != "accepted" for punch in (first, last)),
-        corrected=correction is not None,
+    in_doubt = (first is not None and first.status != "accepted") or (
+        last is not None and last.status != "accepted"
     )
-
-
-def _measured(day: JudgedDay, frame: Frame, tolerance_min: int) -> JudgedDay:
-    missing_out = day.last_out is None and day.over
-    late_min = _minutes_between(frame.starts_at, day.first_in)
-    late_min = 0 if late_min <= tolerance_min else late_min
-    early_min = 0 if day.last_out is None else _minutes_between(day.last_out, frame.ends_at)
-    return replace(
-        day,
-        late_min=late_min,
-        early_min=early_min,
-        late_step=NO_CHECK_IN if day.first_in is None else step_of(late_min),
-        early_step=NO_CHECK_IN if missing_out else step_of(early_min),
-        missing_in=day.first_in is None,
-        missing_out=missing_out,
-    )
+    return _Times(first_in, last_out, in_doubt, correction is not None)
 
 
 def _minutes_between(earlier: datetime, later: datetime | None) -> int:

@@ -1,14 +1,13 @@
 """A month of judged days, added up. Pure."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
-from service.attendance.deduction_table import DeductionTable
-from service.attendance.deductions import Deductions, add_up, deductions_of
+from service.attendance.deductions import Deduction, Deductions, add_up
 from service.attendance.judging import JudgedDay
-from service.attendance.schedule import PlannedDay
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +29,8 @@ class Summary:
     deductions: Deductions
 
 
-def summarise_month(
-    days: Sequence[JudgedDay], table_of: Callable[[PlannedDay], DeductionTable], last: DeductionTable
-) -> Summary:
-    """table_of : the deductions in force on a day. last : those of the month's end, whose cap counts."""
-    lines = [line for day in days for line in deductions_of(day, table_of(day.planned))]
+def summarise_month(days: Sequence[JudgedDay], lines: Iterable[Deduction], cap: Decimal) -> Summary:
+    """lines : what the days cost. cap : of the deductions in force at the month's end."""
     return Summary(
         by_status=dict(Counter(day.status for day in days)),
         working_days=sum(day.planned.kind == "work" for day in days),
@@ -45,7 +41,7 @@ def summarise_month(
         provisional=sum(day.provisional for day in days),
         late_min=sum(day.late_min for day in days),
         early_min=sum(day.early_min for day in days),
-        deductions=add_up(lines, last.cap),
+        deductions=add_up(lines, cap),
     )
 
 

@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, tzinfo
+from datetime import UTC, date, datetime, time, tzinfo
 from functools import cached_property
 from typing import Final, Literal
 
@@ -76,6 +76,7 @@ class PlannedDay:
     """What is expected of somebody on a day. Without `starts_at` and `ends_at` nothing is.
 
     name : of the holiday or the ceremony. version_id : the version of the pattern by which it is so.
+    starts_at, ends_at : UTC, as check-ins are: times of one zone are compared ten times as fast.
     """
 
     date: date
@@ -135,7 +136,9 @@ class Rules:
             return PlannedDay(day, kind, name, version.id, deductions_id=deductions_id)
         starts_at, ends_at = hours.on(day, zone)
         name = ceremony.name if ceremony is not None else None
-        return PlannedDay(day, "work", name, version.id, starts_at, ends_at, deductions_id)
+        return PlannedDay(
+            day, "work", name, version.id, starts_at.astimezone(UTC), ends_at.astimezone(UTC), deductions_id
+        )
 
     def _pattern_of(self, employee_id: int, unit_id: int | None, day: date) -> int:
         own = _latest(self._by_employee.get(employee_id, ()), day)

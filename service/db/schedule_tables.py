@@ -3,7 +3,7 @@
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from service.attendance.schedule import CalendarKind, PlanKind
@@ -97,21 +97,31 @@ class DeductionRates(Base):
     created_at: Mapped[datetime]
 
 
-class AttendanceDay(Base):
-    """What was expected of an employee on a day that is past: later rules do not change it by themselves."""
+class DayPlan(Base):
+    """What was expected on a day, of all to whom an `AttendanceDay` gives it. Never changed."""
 
-    __tablename__ = "attendance_days"
+    __tablename__ = "day_plans"
     __table_args__ = (one_of("kind", PlanKind),)
 
-    employee_id: Mapped[int] = mapped_column(ForeignKey("employees.id"), primary_key=True)
-    day: Mapped[date] = mapped_column(primary_key=True, index=True)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(index=True)
     kind: Mapped[PlanKind]
     name: Mapped[str | None] = mapped_column(String(200))
     version_id: Mapped[int | None] = mapped_column(ForeignKey("work_pattern_versions.id"), index=True)
     starts_at: Mapped[datetime | None]
     ends_at: Mapped[datetime | None]
     deductions_id: Mapped[int | None] = mapped_column(ForeignKey("deduction_rates.id"))
-    recorded_at: Mapped[datetime]
+
+
+class AttendanceDay(Base):
+    """What was expected of an employee on a day that is past: later rules do not change it by themselves."""
+
+    __tablename__ = "attendance_days"
+    __table_args__ = (Index(None, "day", "employee_id", "plan_id"),)
+
+    employee_id: Mapped[int] = mapped_column(ForeignKey("employees.id"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    plan_id: Mapped[int] = mapped_column(ForeignKey("day_plans.id"), index=True)
 
 
 class Recomputation(Base):

@@ -1,14 +1,17 @@
 """Patterns, days and check-ins for the tests of the rules."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from service.attendance.approved import Absence, Correction
 from service.attendance.day import Kind, Punch, Status
 from service.attendance.deduction_table import DeductionTable
+from service.attendance.deductions import deductions_of
 from service.attendance.hours import Hours
-from service.attendance.judging import JudgedDay, frame_of, judge
+from service.attendance.judging import JudgedDay, expect, judge
 from service.attendance.punch_days import by_day
+from service.attendance.recap import Summary, summarise_month
 from service.attendance.schedule import PatternVersion, Rules
 from service.attendance.shipped_patterns import FIVE_DAY, FIVE_DAY_RAMADAN, SIX_DAY, SIX_DAY_RAMADAN
 
@@ -50,8 +53,10 @@ def judged(
     """The day by the default pattern, with those of the check-ins that are its own."""
     planned = (by or rules()).plan(1, None, day, zone)
     version = (by or rules()).version(planned.version_id or 0)
-    frame = frame_of(planned, version.windows)
-    mine = by_day({day: frame} if frame else {}, punches, zone).get(day, ())
-    return judge(
-        planned, version.windows, tolerance_min, mine, absence=absence, correction=correction, now=now
-    )
+    expected = expect(planned, version.windows, tolerance_min)
+    mine = by_day({day: expected.frame} if expected.frame else {}, punches, zone).get(day, ())
+    return judge(expected, mine, absence=absence, correction=correction, now=now)
+
+
+def summary_of(days: Sequence[JudgedDay], table: DeductionTable = TABLE) -> Summary:
+    return summarise_month(days, (line for day in days for line in deductions_of(day, table)), table.cap)

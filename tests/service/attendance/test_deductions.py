@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from service.attendance.approved import Absence
 from service.attendance.deduction_table import DeductionTable
 from service.attendance.deductions import Deduction, add_up, deductions_of
-from service.attendance.recap import month_bounds, summarise_month
-from tests.service.attendance.made_up_weeks import LONG_AGO, MONDAY, TABLE, at, judged, punch
+from service.attendance.recap import month_bounds
+from tests.service.attendance.made_up_weeks import LONG_AGO, MONDAY, TABLE, at, judged, punch, summary_of
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_an_approved_absence_costs_what_the_table_says() -> None:
 def test_no_month_costs_more_than_the_cap() -> None:
     week = [judged(MONDAY + timedelta(n)) for n in range(5)]
     table = DeductionTable(2, LONG_AGO, cap=Decimal(20))
-    summary = summarise_month(week, lambda _: table, table)
+    summary = summary_of(week, table)
     assert (summary.deductions.sum, summary.deductions.total) == (Decimal(25), Decimal(20))
     assert len(summary.deductions.lines) == 5
 
@@ -58,7 +58,7 @@ def test_a_month_is_added_up() -> None:
         judged(MONDAY + timedelta(3), absence=Absence("sakit", MONDAY, MONDAY + timedelta(3))),
         judged(MONDAY + timedelta(5)),
     ]
-    summary = summarise_month(days, lambda _: TABLE, TABLE)
+    summary = summary_of(days)
     assert summary.by_status == {"present": 2, "absent": 1, "sakit": 1, "off": 1}
     assert (summary.working_days, summary.late_days, summary.late_min, summary.early_min) == (4, 1, 10, 15)
     assert (summary.missing_out, summary.provisional) == (1, 1)
@@ -75,7 +75,7 @@ def test_the_minutes_of_a_month_are_those_of_its_days(minutes: list[tuple[int, i
         day = MONDAY + timedelta(number)
         arrival = punch(at(day, "07:30") + timedelta(minutes=late), "in")
         days.append(judged(day, arrival, punch(at(day, "16:00") - timedelta(minutes=early), "out")))
-    summary = summarise_month(days, lambda _: TABLE, TABLE)
+    summary = summary_of(days)
     assert summary.late_min == sum(late for late, _ in minutes[:4])
     assert summary.early_min == sum(early for _, early in minutes[:4])
     assert summary.deductions.sum == sum(line.percent for line in summary.deductions.lines)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from service.attendance.approved import Absence, AbsenceKind, Approved, Correction
 from service.attendance.day import Punch
 from service.attendance.hours import Windows
-from service.attendance.judging import judge, step_of
+from service.attendance.judging import expect, judge, step_of
 from service.attendance.schedule import CalendarDay
 from tests.service.attendance.made_up_weeks import (
     FIVE,
@@ -224,4 +224,4 @@ def test_judging_again_changes_nothing_and_the_order_does_not_matter(punches: li
 
 def test_the_day_before_the_roster_asks_for_nothing() -> None:
     planned = replace(rules().plan(1, None, MONDAY, WIB), kind="outside", starts_at=None, ends_at=None)
-    assert judge(planned, Windows(), 0, [], now=at(FRIDAY, "12:00")).status == "outside"
+    assert judge(expect(planned, Windows(), 0), [], now=at(FRIDAY, "12:00")).status == "outside"

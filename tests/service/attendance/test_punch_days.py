@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from service.attendance.day import Kind, Punch
 from service.attendance.hours import Windows
-from service.attendance.judging import frame_of
+from service.attendance.judging import expect
 from service.attendance.punch_days import Frame, by_day
 from service.attendance.schedule import Rules
 from tests.service.attendance.made_up_weeks import MONDAY, WIB, WIT, WITA, at, punch, rules
@@ -19,7 +19,7 @@ NIGHTS_ONLY = rules(default_pattern=3)
 def frames(by: Rules, zone: Any = WIB) -> dict[date, Frame]:
     found = {}
     for day in (MONDAY + timedelta(n) for n in range(-2, 6)):
-        frame = frame_of(by.plan(1, None, day, zone), Windows())
+        frame = expect(by.plan(1, None, day, zone), Windows(), 0).frame
         if frame is not None:
             found[day] = frame
     return found

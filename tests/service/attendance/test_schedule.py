@@ -112,7 +112,7 @@ def test_shifts_go_round_from_their_anchor_on() -> None:
     kinds = [
         plan(MONDAY + timedelta(day), versions=(shifts,), default_pattern=9).starts_at for day in range(-1, 4)
     ]
-    assert [moment and moment.hour for moment in kinds] == [None, 7, 22, None, 7]
+    assert [moment and moment.astimezone(WIB).hour for moment in kinds] == [None, 7, 22, None, 7]
 
 
 # --- the calendar
@@ -164,12 +164,8 @@ def test_a_ceremony_on_a_holiday_has_hours_of_its_own() -> None:
 
 
 def test_each_place_has_its_own_clock() -> None:
-    starts = [rules().plan(1, None, MONDAY, zone).starts_at for zone in (WIB, WITA, WIT)]
-    assert [moment.isoformat() for moment in starts if moment] == [
-        "2026-11-23T07:30:00+07:00",
-        "2026-11-23T07:30:00+08:00",
-        "2026-11-23T07:30:00+09:00",
-    ]
+    for zone in (WIB, WITA, WIT):
+        assert rules().plan(1, None, MONDAY, zone).starts_at == at(MONDAY, "07:30", zone)
 
 
 @given(st.dates(date(2020, 1, 1), date(2035, 12, 31)), st.sampled_from([WIB, WITA, WIT]))

@@ -82,8 +82,8 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
-        "attendance_days",
-        sa.Column("employee_id", sa.Integer(), nullable=False),
+        "day_plans",
+        sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("kind", sa.String(length=16), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=True),
@@ -91,29 +91,23 @@ def upgrade() -> None:
         sa.Column("starts_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("deductions_id", sa.Integer(), nullable=True),
-        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
             "kind IN ('work', 'off', 'national', 'collective_leave', 'local', 'outside')",
-            name=op.f("ck_attendance_days_kind"),
+            name=op.f("ck_day_plans_kind"),
         ),
         sa.ForeignKeyConstraint(
-            ["deductions_id"],
-            ["deduction_rates.id"],
-            name=op.f("fk_attendance_days_deductions_id_deduction_rates"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["employee_id"], ["employees.id"], name=op.f("fk_attendance_days_employee_id_employees")
+            ["deductions_id"], ["deduction_rates.id"], name=op.f("fk_day_plans_deductions_id_deduction_rates")
         ),
         sa.ForeignKeyConstraint(
             ["version_id"],
             ["work_pattern_versions.id"],
-            name=op.f("fk_attendance_days_version_id_work_pattern_versions"),
+            name=op.f("fk_day_plans_version_id_work_pattern_versions"),
         ),
-        sa.PrimaryKeyConstraint("employee_id", "day", name=op.f("pk_attendance_days")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_day_plans")),
     )
-    with op.batch_alter_table("attendance_days", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_attendance_days_day"), ["day"], unique=False)
-        batch_op.create_index(batch_op.f("ix_attendance_days_version_id"), ["version_id"], unique=False)
+    with op.batch_alter_table("day_plans", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_day_plans_day"), ["day"], unique=False)
+        batch_op.create_index(batch_op.f("ix_day_plans_version_id"), ["version_id"], unique=False)
     op.create_table(
         "work_pattern_assignments",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -148,6 +142,26 @@ def upgrade() -> None:
             batch_op.f("ix_work_pattern_assignments_pattern_id"), ["pattern_id"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_work_pattern_assignments_unit_id"), ["unit_id"], unique=False)
+    op.create_table(
+        "attendance_days",
+        sa.Column("employee_id", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("plan_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["employee_id"], ["employees.id"], name=op.f("fk_attendance_days_employee_id_employees")
+        ),
+        sa.ForeignKeyConstraint(
+            ["plan_id"], ["day_plans.id"], name=op.f("fk_attendance_days_plan_id_day_plans")
+        ),
+        sa.PrimaryKeyConstraint("employee_id", "day", name=op.f("pk_attendance_days")),
+    )
+    with op.batch_alter_table("attendance_days", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_attendance_days_day_employee_id_plan_id"),
+            ["day", "employee_id", "plan_id"],
+            unique=False,
+        )
+        batch_op.create_index(batch_op.f("ix_attendance_days_plan_id"), ["plan_id"], unique=False)
     op.create_table(
         "recomputations",
         sa.Column("id", sa.Integer(), nullable=False),
