@@ -18,6 +18,7 @@ from service.db.tables import Account, Checkin, Consent, Employee, Photo, Templa
 from service.evidence import EvidenceStore
 from service.i18n import Language, known_language
 from service.storage_errors import EvidenceMissing, SealBroken
+from service.working_time_of import OwnWorkingDay, own_working_days
 
 log = logging.getLogger(__name__)
 
@@ -76,6 +77,7 @@ class OwnData:
     templates: tuple[OwnTemplate, ...]
     checkins: tuple[OwnCheckin, ...]
     unit: str | None
+    working_days: tuple[OwnWorkingDay, ...]
 
 
 def own_data(db: Database, employee_id: int) -> OwnData:
@@ -106,6 +108,7 @@ def own_data(db: Database, employee_id: int) -> OwnData:
             templates=tuple(OwnTemplate(row.encoders, row.photos, row.created_at) for row in templates),
             checkins=tuple(_checkin(row) for row in checkins),
             unit=employee.unit.name if employee.unit else None,
+            working_days=own_working_days(session, employee_id),
         )
 
 

@@ -28,6 +28,7 @@ from service.second_factor import SecondFactor
 from service.settings import Settings
 from service.sign_in import Entrance
 from service.stored_keys import load_audit_keys, load_ring
+from service.working_time import WorkingTime
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ class Services:
     checkins: Checkins
     erasure: Erasure
     retention: Retention
+    working_time: WorkingTime
 
     def close(self) -> None:
         self.checkins.close()
@@ -132,6 +134,7 @@ def build(
         checkins=checkins,
         erasure=Erasure(db, evidence, delays),
         retention=Retention(db, evidence, days=settings.evidence_days, clock=clock),
+        working_time=WorkingTime(db, zone=settings.zone, clock=clock),
     )
 
 

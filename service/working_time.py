@@ -61,6 +61,11 @@ class WorkingTime:
         """One employee's days from `first` to `last`, with what waits for a decision."""
         return self.months(first, last, Employee.id == employee_id, with_waiting=True)[employee_id]
 
+    def zone_of(self, employee_id: int) -> ZoneInfo:
+        """By whose clock the employee works."""
+        with self.db.read() as session:
+            return self.zones_of(session, [employee_id]).get(employee_id, self.zone)
+
     def months(
         self,
         first: date,

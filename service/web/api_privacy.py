@@ -1,7 +1,7 @@
 """What is stored about somebody: to see it, to take it along, to withdraw consent, to have it erased."""
 
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
@@ -62,6 +62,13 @@ class OwnCheckinOut(BaseModel):
     image_kept: bool = Field(description="The photo is still stored")
 
 
+class OwnWorkingDayOut(BaseModel):
+    date: date
+    kind: str
+    starts_at: datetime | None
+    ends_at: datetime | None
+
+
 class OwnDataOut(BaseModel):
     nip: str
     name: str
@@ -73,6 +80,9 @@ class OwnDataOut(BaseModel):
     photos: int = Field(description="Enrolment photos that are stored")
     templates: list[TemplateOut]
     checkins: list[OwnCheckinOut]
+    working_days: list[OwnWorkingDayOut] = Field(
+        description="What was expected on each day that is past: a kind of day, and hours where there was work"
+    )
 
 
 class RemovedOut(BaseModel):

@@ -53,6 +53,9 @@ MODULES: Final = {
         "shots.js",
         "unit_choice.js",
     ),
+    "my_month.html": ("my_month.js", "page.js", "api.js"),
+    "schedules.html": ("schedules.js", "page.js", "api.js", "unit_choice.js"),
+    "holidays.html": ("holidays.js", "page.js", "api.js", "unit_choice.js"),
     "my_data.html": ("my_data.js", "page.js", "api.js"),
     "units.html": ("units.js", "page.js", "api.js", "unit_choice.js"),
     "checkins.html": ("checkins.js", "page.js", "api.js", "findings.js", "pager.js"),
@@ -72,9 +75,12 @@ class Page:
 
 PAGES: Final = (
     Page("/checkin", N_("Check in"), EVERYONE, of_employees=True),
+    Page("/my-month", N_("My month"), EVERYONE, of_employees=True),
     Page("/my-data", N_("My data"), EVERYONE, of_employees=True),
     Page("/employees", N_("Employees"), frozenset({"hr", "admin"})),
     Page("/units", N_("Units"), frozenset({"hr", "admin"})),
+    Page("/schedules", N_("Working time"), frozenset({"hr", "admin"})),
+    Page("/holidays", N_("Holidays"), frozenset({"hr", "admin"})),
     Page("/reviews", N_("Reviews"), frozenset({"hr", "auditor", "admin"})),
     Page("/checkins", N_("Record"), frozenset({"hr", "auditor", "admin"})),
 )
