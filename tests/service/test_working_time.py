@@ -292,8 +292,13 @@ def test_employees_find_what_was_expected_among_their_data(
         ),
         (
             b"x,y\n31/02/2026,Salah\n2026-12-25,\n2026-12-25,Natal,apa\n2026-12-25,Natal\n2026-12-25,Natal\n",
-            [(None, None, "date"), (None, None, "name"), (None, None, "kind")]
-            + [("2026-12-25", "national", None), (None, None, "there")],
+            [
+                (None, None, "date"),
+                (None, None, "name"),
+                (None, None, "kind"),
+                ("2026-12-25", "national", None),
+                (None, None, "there"),
+            ],
         ),
         (
             b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nDTSTART;VALUE=DATE:20261225\r\n"
