@@ -76,6 +76,7 @@ def test_a_pattern_is_added_and_given_to_a_unit(office: Office, new_page: OpenPa
     page.get_by_label("Kode", exact=True).fill("MALAM")
     page.get_by_role("dialog").get_by_label("Berlaku mulai").fill("2027-01-01")
     page.get_by_label("Jumlah hari dalam satu putaran").fill("2")
+    page.keyboard.press("Tab")
     page.get_by_label("Hari ke-1, dari").fill("22:00")
     page.get_by_label("Hari ke-1, sampai").fill("06:00")
     shoot(page, "schedules-version-desktop")
