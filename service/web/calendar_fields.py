@@ -40,7 +40,7 @@ def _clock(value: object) -> object:
 Day = Annotated[date, BeforeValidator(_written_out), AfterValidator(_in_range)]
 Clock = Annotated[
     time,
-    PlainSerializer(lambda clock: f"{clock:%H:%M}", return_type=str),
+    PlainSerializer(lambda clock: f"{clock:%H:%M}", return_type=str, when_used="json"),
     BeforeValidator(_clock),
     WithJsonSchema({"type": "string", "pattern": _CLOCK, "examples": ["07:30"]}),
 ]
