@@ -11,7 +11,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp
 
 from models.image import MAX_BYTES
-from service import retention, wiring
+from service import retention, wiring, working_time
 from service.audit_schedule import CheckpointExport
 from service.audit_settings import note_settings
 from service.clock import utc_now
@@ -20,6 +20,7 @@ from service.repeated_work import RepeatedWork
 from service.settings import Settings, load_settings
 from service.web import (
     api_account,
+    api_attendance,
     api_audit,
     api_challenges,
     api_checkins,
@@ -27,9 +28,11 @@ from service.web import (
     api_description,
     api_duties,
     api_employees,
+    api_holidays,
     api_privacy,
     api_reviews,
     api_roster,
+    api_schedules,
     api_sealed_checkins,
     api_second_factor,
     api_sites,
@@ -42,6 +45,7 @@ from service.web import (
     pages_roster,
     pages_settings,
     pages_sites,
+    pages_working_time,
     problems,
     static_files,
 )
@@ -126,6 +130,12 @@ def create_app(settings: Settings | None = None, clock: Callable[[], datetime] =
         pages_settings,
         installable,
         pages_sites,
+        api_attendance,
+        api_schedules,
+        api_holidays,
+        api_audit,
+        pages,
+        pages_working_time,
         static_files,
     ):
         app.include_router(module.router)
@@ -157,6 +167,12 @@ def _work_beside(services: wiring.Services) -> list[RepeatedWork]:
             services.jobs.forget_old,
             first_after_s=retention.FIRST_AFTER_S,
             every_s=retention.EVERY_S,
+        ),
+        RepeatedWork(
+            "the record of days",
+            services.working_time.record,
+            first_after_s=working_time.RECORD_AFTER_S,
+            every_s=working_time.RECORD_EVERY_S,
         ),
     ]
     target, every_h = services.settings.checkpoint_to, services.settings.checkpoint_every_h

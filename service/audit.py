@@ -65,6 +65,9 @@ Action = Literal[
     "consent_withdrawn",
     "keys_rotated",
     "retention_run",
+    "schedule_changed",
+    "holidays_changed",
+    "days_recomputed",
 ]
 ACTIONS: Final = frozenset(get_args(Action))
 

@@ -38,6 +38,7 @@ from service.login_attempts import Delays
 from service.people import managed_row
 from service.reach import EVERYBODY, Reach
 from service.template_rows import lock_gallery_changes
+from service.working_time_of import forget_employee
 
 PSEUDONYM_BYTES: Final = 8
 FOUND_BY_BYTES: Final = 64
@@ -105,6 +106,7 @@ class Erasure:
             for name in names:
                 self._delays.forget(session, name)
             templates = _remove_templates(session, employee.id, now)
+            forget_employee(session, employee.id)
             note(session, "face_removed", f"employee:{employee.id}", by=by, at=now)
         # While the NIP still leads to what is left: a crash in here is mended by the same call.
         removed, hashes = self._remove_images(employee.id)

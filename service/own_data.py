@@ -19,6 +19,7 @@ from service.db.tables import Account, Checkin, Consent, Employee, Photo, Templa
 from service.evidence import EvidenceStore
 from service.i18n import Language, known_language
 from service.storage_errors import EvidenceMissing, SealBroken
+from service.working_time_of import OwnWorkingDay, own_working_days
 from service.workplaces import sites_of
 
 log = logging.getLogger(__name__)
@@ -95,6 +96,7 @@ class OwnData:
     works_until: date | None
     sites: tuple[str, ...]
     devices: tuple[OwnDevice, ...]
+    working_days: tuple[OwnWorkingDay, ...]
 
 
 def own_data(db: Database, employee_id: int) -> OwnData:
@@ -134,6 +136,7 @@ def own_data(db: Database, employee_id: int) -> OwnData:
             works_until=employee.works_until,
             sites=tuple(site.name for site in sites_of(session, employee_id)),
             devices=tuple(OwnDevice(row.device, row.first_at, row.last_at) for row in devices),
+            working_days=own_working_days(session, employee_id),
         )
 
 

@@ -18,6 +18,7 @@ from service.db.site_tables import Site
 from service.db.tables import Account, Employee, Unit
 from service.errors import InvalidRequest, UnitCodeTaken, UnitInItself, UnitNotEmpty, UnknownUnit
 from service.reach import EVERYBODY, Reach
+from service.working_time_of import forget_unit
 
 LONGEST_CODE: Final = 32
 LONGEST_NAME: Final = 200
@@ -136,6 +137,7 @@ def remove_unit(
         }
         if any(holds.values()):
             raise UnitNotEmpty(**holds)
+        forget_unit(session, unit.id)
         session.delete(unit)
         note(session, "unit_removed", f"unit:{unit.id}", by=by, at=now, code=unit.code)
 

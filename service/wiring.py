@@ -31,6 +31,7 @@ from service.second_factor import SecondFactor
 from service.settings import Settings
 from service.sign_in import Entrance
 from service.stored_keys import load_audit_keys, load_ring
+from service.working_time import WorkingTime
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ class Services:
     erasure: Erasure
     retention: Retention
     jobs: Jobs
+    working_time: WorkingTime
 
     def close(self) -> None:
         self.jobs.close()
@@ -152,6 +154,7 @@ def build(
             },
             clock=clock,
         ),
+        working_time=WorkingTime(db, zone=settings.zone, clock=clock),
     )
 
 

@@ -41,6 +41,18 @@ def summarise(day: date, punches: Iterable[Punch]) -> Day:
     nor does one that a person rejected.
     An "auto" is an arrival when nothing came before it that day, else a departure.
     """
+    first_in, last_out = first_and_last(punches)
+    chosen = [punch for punch in (first_in, last_out) if punch is not None]
+    return Day(
+        date=day,
+        first_in=first_in.at if first_in else None,
+        last_out=last_out.at if last_out else None,
+        provisional=any(punch.status != "accepted" for punch in chosen),
+    )
+
+
+def first_and_last(punches: Iterable[Punch]) -> tuple[Punch | None, Punch | None]:
+    """The check-ins that are the arrival and the departure, as `summarise` takes them."""
     counted = sorted(
         (punch for punch in punches if punch.status not in NOT_COUNTED), key=lambda punch: punch.at
     )
@@ -52,10 +64,4 @@ def summarise(day: date, punches: Iterable[Punch]) -> Day:
             first_in = punch
         elif not arriving:
             last_out = punch
-    chosen = [punch for punch in (first_in, last_out) if punch is not None]
-    return Day(
-        date=day,
-        first_in=first_in.at if first_in else None,
-        last_out=last_out.at if last_out else None,
-        provisional=any(punch.status != "accepted" for punch in chosen),
-    )
+    return first_in, last_out

@@ -5,6 +5,7 @@ from service.db import (
     job_tables,
     offline_tables,
     print_tables,
+    schedule_tables,
     site_tables,
     tables,
 )
@@ -16,6 +17,7 @@ __all__ = [
     "job_tables",
     "offline_tables",
     "print_tables",
+    "schedule_tables",
     "site_tables",
     "tables",
 ]

@@ -70,6 +70,13 @@ class DeviceOut(BaseModel):
     last_at: datetime
 
 
+class OwnWorkingDayOut(BaseModel):
+    date: date
+    kind: str
+    starts_at: datetime | None
+    ends_at: datetime | None
+
+
 class OwnDataOut(BaseModel):
     nip: str
     name: str
@@ -87,6 +94,9 @@ class OwnDataOut(BaseModel):
     photos: int = Field(description="Enrolment photos that are stored")
     templates: list[TemplateOut]
     checkins: list[OwnCheckinOut]
+    working_days: list[OwnWorkingDayOut] = Field(
+        description="What was expected on each day that is past: a kind of day, and hours where there was work"
+    )
 
 
 class RemovedOut(BaseModel):

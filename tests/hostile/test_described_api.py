@@ -166,11 +166,20 @@ class Visit:
     api: BaseSchema = field(default_factory=description)
     succeeded: set[str] = field(default_factory=set)
 
-    def call(self, route: str, token: str | None = None, body: Any = NOT_SET, **named: str) -> Any:
+    def call(
+        self,
+        route: str,
+        token: str | None = None,
+        body: Any = NOT_SET,
+        query: dict[str, Any] | None = None,
+        **named: str,
+    ) -> Any:
         """The JSON of the answer, if it is that. `route`: as "GET /api/me"."""
         method, path = route.split(" ")
         operation = self.api[path][method]
-        case = operation.Case(body=body, path_parameters=named, media_type=_media_type_of(operation))
+        case = operation.Case(
+            body=body, path_parameters=named, query=query or {}, media_type=_media_type_of(operation)
+        )
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         response = case.call(self.address, headers=headers)
         case.validate_response(response, excluded_checks=[ignored_auth])
@@ -204,6 +213,7 @@ def test_every_success_is_as_described(
     for route in ("POST /api/logout", "GET /health/live", "GET /health/ready"):
         visit.call(route)
     _organise(visit, admin, nip)
+    _keep_working_time(visit, hr, roles.token("employee"), nip)
     _read_the_trail(visit, admin)
     visit.call("POST /api/employees/{nip}/setup-link", hr, {}, nip=nip)
     visit.call("POST /api/employees/{nip}/erase", hr, nip=nip)
@@ -234,6 +244,32 @@ def _keep_sites(visit: Visit, admin: str, nip: str) -> None:
     visit.call("GET /api/sites/{code}/people", admin, code="BALAI")
     visit.call("DELETE /api/sites/{code}/people/{nip}", admin, code="BALAI", nip=nip)
     visit.call("GET /api/sites/connectivity", admin)
+
+
+def _keep_working_time(visit: Visit, hr: str, employee: str, nip: str) -> None:
+    visit.call("GET /api/me/attendance", employee)
+    visit.call("GET /api/employees/{nip}/attendance", hr, nip=nip)
+    version = {"valid_from": "2027-01-01", "cycle": [{"starts": "22:00", "ends": "06:00"}, None]}
+    visit.call("POST /api/schedules", hr, {"code": "MALAM", "name": "Jaga malam", **version})
+    visit.call("GET /api/schedules", hr)
+    later = {**version, "valid_from": "2027-02-01"}
+    visit.call("POST /api/schedules/{code}/versions", hr, later, code="MALAM")
+    wanted = {"nip": nip, "first": "2027-01-01"}
+    given = visit.call("POST /api/schedules/{code}/assignments", hr, wanted, code="MALAM")
+    assignment = given["assignments"][0]["id"]
+    visit.call("DELETE /api/schedules/assignments/{assignment_id}", hr, assignment_id=assignment)
+    visit.call("POST /api/schedules/ramadan", hr, {"first": "2027-02-08", "last": "2027-03-09"})
+    rates = {"late": ["0.5", "1", "1.25", "1.5"], "early": ["0.5", "1", "1.25", "1.5"], "absent": "3"}
+    visit.call("POST /api/schedules/deductions", hr, {"valid_from": "2027-01-01", **rates})
+    span = {"first": "2026-11-01", "last": "2026-11-30"}
+    seen = visit.call("GET /api/schedules/recomputation", hr, query=span)
+    applied = {**span, "fingerprint": seen["fingerprint"], "reason": "Surat edaran"}
+    visit.call("POST /api/schedules/recomputation", hr, applied)
+    christmas = {"day": "2026-12-25", "name": "Hari Raya Natal", "kind": "national"}
+    added = visit.call("POST /api/holidays", hr, christmas)["holidays"]
+    visit.call("GET /api/holidays", hr)
+    visit.call("POST /api/holidays/import", hr, {"file": b"2027-01-01,Tahun Baru", "dry_run": True})
+    visit.call("DELETE /api/holidays/{holiday_id}", hr, holiday_id=added[0]["id"])
 
 
 def _read_the_trail(visit: Visit, admin: str) -> None:

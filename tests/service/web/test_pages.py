@@ -49,7 +49,7 @@ def signed_in(app: FastAPI, role: Role, employee_name: str | None = "Siti <b>Rah
 
 
 PAGES_OF_ROLES = [
-    ("employee", "/checkin", {"/account", "/checkin", "/my-data"}),
+    ("employee", "/checkin", {"/account", "/checkin", "/my-data", "/my-month"}),
     (
         "hr",
         "/employees",
@@ -57,6 +57,9 @@ PAGES_OF_ROLES = [
             "/account",
             "/checkin",
             "/my-data",
+            "/my-month",
+            "/schedules",
+            "/holidays",
             "/employees",
             f"/employees/{NIP}",
             "/units",
@@ -73,6 +76,9 @@ PAGES_OF_ROLES = [
             "/account",
             "/checkin",
             "/my-data",
+            "/my-month",
+            "/schedules",
+            "/holidays",
             "/employees",
             f"/employees/{NIP}",
             "/units",
@@ -83,12 +89,15 @@ PAGES_OF_ROLES = [
             "/settings",
         },
     ),
-    ("auditor", "/reviews", {"/account", "/checkin", "/my-data", "/checkins", "/reviews"}),
+    ("auditor", "/reviews", {"/account", "/checkin", "/my-data", "/my-month", "/checkins", "/reviews"}),
 ]
 ALL_PAGES = (
     "/account",
     "/checkin",
     "/my-data",
+    "/my-month",
+    "/schedules",
+    "/holidays",
     "/employees",
     f"/employees/{NIP}",
     "/units",

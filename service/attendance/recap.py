@@ -1,0 +1,52 @@
+"""A month of judged days, added up. Pure."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from service.attendance.deductions import Deduction, Deductions, add_up
+from service.attendance.judging import JudgedDay
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Counts of days; minutes; percent.
+
+    by_status : every status that occurred. working_days : on which something was expected.
+    """
+
+    by_status: Mapping[str, int]
+    working_days: int
+    late_days: int
+    early_days: int
+    missing_in: int
+    missing_out: int
+    provisional: int
+    late_min: int
+    early_min: int
+    deductions: Deductions
+
+
+def summarise_month(days: Sequence[JudgedDay], lines: Iterable[Deduction], cap: Decimal) -> Summary:
+    """lines : what the days cost. cap : of the deductions in force at the month's end."""
+    return Summary(
+        by_status=dict(Counter(day.status for day in days)),
+        working_days=sum(day.planned.kind == "work" for day in days),
+        late_days=sum(day.late_min > 0 for day in days),
+        early_days=sum(day.early_min > 0 for day in days),
+        missing_in=sum(day.missing_in for day in days),
+        missing_out=sum(day.missing_out for day in days),
+        provisional=sum(day.provisional for day in days),
+        late_min=sum(day.late_min for day in days),
+        early_min=sum(day.early_min for day in days),
+        deductions=add_up(lines, cap),
+    )
+
+
+def month_bounds(month: date) -> tuple[date, date]:
+    """The first and the last day of the month that a day is in."""
+    first = month.replace(day=1)
+    following = date(first.year + first.month // 12, first.month % 12 + 1, 1)
+    return first, date.fromordinal(following.toordinal() - 1)

@@ -1,0 +1,100 @@
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Page, StorageState, expect
+
+from tests.browser.office import DESKTOP, Office
+from tests.browser.running_server import ROOT
+
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def employee(office: Office, nips: Iterator[str], camera_person: tuple[bytes, bytes]) -> StorageState:
+    state = office.employee(next(nips), "Ni Wayan Sari", camera_person[0])
+    office.check_in(state, camera_person[1])
+    return state
+
+
+def fits(page: Page) -> bool:
+    return bool(page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"))
+
+
+def shoot(page: Page, name: str) -> None:
+    folder = ROOT / "screenshots"
+    folder.mkdir(exist_ok=True)
+    page.screenshot(path=folder / f"{name}.png", full_page=True)
+
+
+def test_an_employee_sees_the_month_and_turns_its_pages(employee: StorageState, new_page: OpenPage) -> None:
+    page = new_page(employee)
+    page.goto("/checkin")
+    page.get_by_role("link", name="Bulan saya").click()
+    expect(page.get_by_role("table", name="20")).to_be_visible()
+    expect(page.get_by_text("Sedang ditinjau")).to_be_visible()
+    shoot(page, "my-month-phone")
+    page.get_by_role("button", name="Bulan sebelumnya").press("Enter")
+    expect(page.get_by_role("heading", name="Tidak ada data pada bulan ini")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_the_month_fits_the_screen(employee: StorageState, new_page: OpenPage, width: int) -> None:
+    page = new_page(employee, "en-GB", viewport={"width": width, "height": 800}, color_scheme="dark")
+    page.goto("/my-month")
+    expect(page.get_by_role("table", name="20")).to_be_visible()
+    assert fits(page)
+    shoot(page, f"my-month-dark-{width}")
+
+
+def test_holidays_of_a_file_are_seen_before_they_are_taken(office: Office, new_page: OpenPage) -> None:
+    page = new_page(office.admin)
+    page.goto("/holidays")
+    expect(page.get_by_role("heading", name="Belum ada hari libur")).to_be_visible()
+    year = page.locator("#year").inner_text()
+    content = f"{year}-12-25,Hari Raya Natal\n{year}-99-01,Salah\n"
+    page.get_by_label("Berkas").set_input_files(
+        {"name": "libur.csv", "mimeType": "text/csv", "buffer": content.encode()}
+    )
+    page.get_by_role("button", name="Lihat dahulu").click()
+    expect(page.get_by_text("Tanggal tidak terbaca")).to_be_visible()
+    shoot(page, "holidays-dry-run-phone")
+    page.get_by_role("button", name="Tambahkan hari-hari ini").click()
+    expect(page.locator("#list").get_by_text("Hari Raya Natal")).to_be_visible()
+    page.get_by_role("button", name="Hapus Hari Raya Natal?").click()
+    page.get_by_role("dialog").get_by_role("button", name="Hapus", exact=True).click()
+    expect(page.locator("#list")).to_be_hidden()
+
+
+def test_a_pattern_is_added_and_given_to_a_unit(office: Office, new_page: OpenPage) -> None:
+    office.add_unit("RSUD", "Rumah Sakit Daerah")
+    page = new_page(office.admin, viewport=DESKTOP)
+    page.goto("/schedules")
+    expect(page.get_by_role("heading", name="Lima hari kerja")).to_be_visible()
+    shoot(page, "schedules-desktop")
+    page.get_by_role("button", name="Tambah pola kerja").click()
+    page.get_by_label("Nama", exact=True).fill("Jaga malam")
+    page.get_by_label("Kode", exact=True).fill("MALAM")
+    page.get_by_role("dialog").get_by_label("Berlaku mulai").fill("2027-01-01")
+    page.get_by_label("Jumlah hari dalam satu putaran").fill("2")
+    page.keyboard.press("Tab")
+    page.locator("#ordinary").get_by_label("Hari ke-1, dari").fill("22:00")
+    page.locator("#ordinary").get_by_label("Hari ke-1, sampai").fill("06:00")
+    shoot(page, "schedules-version-desktop")
+    page.get_by_role("button", name="Simpan", exact=True).last.click()
+    expect(page.get_by_text("1 22:00–06:00, 2 Libur")).to_be_visible()
+
+    page.get_by_role("button", name="Berikan Jaga malam kepada").click()
+    page.get_by_label("Unit, beserta semua di bawahnya").select_option("RSUD")
+    page.get_by_role("dialog").get_by_label("Hari pertama").fill("2027-01-01")
+    page.get_by_role("button", name="Berikan", exact=True).click()
+    expect(page.locator("#assignments")).to_contain_text("Rumah Sakit Daerah")
+
+
+@pytest.mark.parametrize("path", ["/schedules", "/holidays"])
+def test_the_pages_of_hr_fit_the_smallest_screen(office: Office, new_page: OpenPage, path: str) -> None:
+    page = new_page(office.admin, "en-GB", viewport={"width": 320, "height": 700})
+    page.goto(path)
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    assert fits(page)
+    shoot(page, f"{path[1:]}-320")
