@@ -106,7 +106,12 @@ def test_the_button_says_what_comes_next(page: Page) -> None:
 
 
 def test_a_check_in_that_is_not_answered_yet_has_its_place_in_the_day(page: Page) -> None:
-    waiting = {"status": "received", "reasons": [], "received_at": datetime.now(UTC).isoformat(), "day": None}
+    waiting: dict[str, object] = {
+        "status": "received",
+        "reasons": [],
+        "received_at": datetime.now(UTC).isoformat(),
+        "day": None,
+    }
     copy = opened_to_be_kept(page)
     page.route("**/api/checkins", lambda route: route.fulfill(status=202, json=waiting))
     page.locator("#file").set_input_files(wall())
