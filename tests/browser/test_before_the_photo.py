@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import numpy as np
 import pytest
@@ -80,6 +79,19 @@ def check_in_unseen(page: Page) -> None:
     expect(page.locator("#result")).to_have_attribute("data-status", "review")
 
 
+def opened_to_be_kept(page: Page) -> str:
+    answer = page.goto("/checkin")
+    assert answer is not None
+    return answer.text()
+
+
+def reopen_without_connection(page: Page, copy: str) -> None:
+    """The page as it was kept; the service is out of reach."""
+    page.route("**/checkin", lambda route: route.fulfill(body=copy, content_type="text/html"))
+    page.route("**/api/me/today", lambda route: route.abort())
+    page.reload()
+
+
 def test_the_button_says_what_comes_next(page: Page) -> None:
     page.goto("/checkin")
     expect(page.get_by_role("button", name="Catat kedatangan")).to_be_visible()
@@ -94,32 +106,28 @@ def test_the_button_says_what_comes_next(page: Page) -> None:
 
 
 def test_a_check_in_that_is_not_answered_yet_has_its_place_in_the_day(page: Page) -> None:
-    waiting: dict[str, Any] = {
+    waiting: dict[str, object] = {
         "status": "received",
         "reasons": [],
         "received_at": datetime.now(UTC).isoformat(),
         "day": None,
     }
-    page.goto("/checkin")
+    copy = opened_to_be_kept(page)
     page.route("**/api/checkins/sealed", lambda route: route.fulfill(status=202, json=waiting))
-    page.route("**/api/me/today", lambda route: route.abort())
     page.locator("#file").set_input_files(wall())
     send(page)
     expect(page.locator("#result-heading")).to_contain_text("Diterima pukul")
-    page.reload()
+
+    reopen_without_connection(page, copy)
 
     expect(page.get_by_role("button", name="Catat kepulangan")).to_be_visible()
 
 
 def test_with_an_old_copy_of_the_page_and_no_connection_the_last_known_day_is_what_counts(page: Page) -> None:
-    copy = page.goto("/checkin")
-    assert copy is not None
-    page_before_the_arrival = copy.text()
+    copy = opened_to_be_kept(page)
     check_in_unseen(page)
 
-    page.route("**/checkin", lambda r: r.fulfill(body=page_before_the_arrival, content_type="text/html"))
-    page.route("**/api/me/today", lambda route: route.abort())
-    page.reload()
+    reopen_without_connection(page, copy)
 
     expect(page.get_by_role("button", name="Catat kepulangan")).to_be_visible()
 

@@ -43,17 +43,19 @@ export class NextAction {
   /** The day as a check-in's answer tells it, or as it must be. What was chosen was for that check-in alone. */
   recorded({ day, received_at }, kind) {
     this.chosen = null;
-    const now = new Date(received_at).toISOString();
-    const told = day || this.withOneMore(kind, now);
+    const at = new Date(received_at);
+    const told = day || this.withOneMore(kind, at.toISOString());
+    // By a phone's wrong clock it may lie before what was known; it is the later all the same.
+    const now = new Date(Math.max(at, this.known ? Date.parse(this.known.now) : 0)).toISOString();
     this.remember({ ...told, now, next: told.first_in ? "out" : "in" });
   }
 
   /** Of a check-in that the service has not answered yet. */
-  withOneMore(kind, now) {
+  withOneMore(kind, at) {
     const before = this.isOfToday ? this.known : { first_in: null, last_out: null };
     const arriving = kind === "in" || (kind === "auto" && !before.first_in);
-    const change = arriving ? { first_in: before.first_in || now } : { last_out: now };
-    return { ...before, ...change, date: dateOf(now), provisional: true };
+    const change = arriving ? { first_in: before.first_in || at } : { last_out: at };
+    return { ...before, ...change, date: dateOf(at), provisional: true };
   }
 
   remember(day) {
