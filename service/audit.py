@@ -61,6 +61,12 @@ Action = Literal[
     "consent_withdrawn",
     "keys_rotated",
     "retention_run",
+    "request_made",
+    "request_decided",
+    "request_withdrawn",
+    "request_revoked",
+    "period_entered",
+    "period_revoked",
 ]
 ACTIONS: Final = frozenset(get_args(Action))
 

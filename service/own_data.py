@@ -17,6 +17,8 @@ from service.db.session import Database
 from service.db.tables import Account, Checkin, Consent, Employee, Photo, Template
 from service.evidence import EvidenceStore
 from service.i18n import Language, known_language
+from service.letters import PDF_BEGINS
+from service.own_requests import OwnRequests, own_letters, own_requests
 from service.storage_errors import EvidenceMissing, SealBroken
 
 log = logging.getLogger(__name__)
@@ -76,6 +78,7 @@ class OwnData:
     templates: tuple[OwnTemplate, ...]
     checkins: tuple[OwnCheckin, ...]
     unit: str | None
+    requests: OwnRequests
 
 
 def own_data(db: Database, employee_id: int) -> OwnData:
@@ -106,6 +109,7 @@ def own_data(db: Database, employee_id: int) -> OwnData:
             templates=tuple(OwnTemplate(row.encoders, row.photos, row.created_at) for row in templates),
             checkins=tuple(_checkin(row) for row in checkins),
             unit=employee.unit.name if employee.unit else None,
+            requests=own_requests(session, employee_id),
         )
 
 
@@ -116,7 +120,7 @@ def note_export(db: Database, employee_id: int, *, by: int, now: datetime) -> No
 
 
 def own_images(db: Database, employee_id: int) -> list[tuple[str, str]]:
-    """(name without ending, evidence key) of every image that is stored of the employee."""
+    """(name without ending, evidence key) of every image and letter that is stored of the employee."""
     with db.read() as session:
         photos = session.scalars(
             select(Photo).where(Photo.employee_id == employee_id).order_by(Photo.id)
@@ -126,6 +130,7 @@ def own_images(db: Database, employee_id: int) -> list[tuple[str, str]]:
             .where(Checkin.employee_id == employee_id, Checkin.selfie_key.is_not(None))
             .order_by(Checkin.received_at, Checkin.id)
         ).all()
+        letters = own_letters(session, employee_id)
     named = [
         (f"photos/{number:02d} {row.created_at:%Y-%m-%d}", row.evidence_key)
         for number, row in enumerate(photos, start=1)
@@ -134,7 +139,7 @@ def own_images(db: Database, employee_id: int) -> list[tuple[str, str]]:
         name = f"check-ins/{row.received_at:%Y-%m-%d %H.%M.%S} {row.id}"
         named += [(name, row.selfie_key)] if row.selfie_key else []
         named += [(f"{name} {number}", key) for number, key in enumerate(row.frame_keys, start=1)]
-    return named
+    return named + letters
 
 
 def as_zip(data: dict[str, Any], images: list[tuple[str, str]], evidence: EvidenceStore) -> Iterator[bytes]:
@@ -181,6 +186,8 @@ class _Sink:
 
 
 def _ending(image: bytes) -> str:
+    if image.startswith(PDF_BEGINS):
+        return "pdf"
     try:
         return ENDINGS[sniff(image)]
     except BadImage:
