@@ -19,13 +19,16 @@ from service.logs import RequestLog
 from service.repeated_work import RepeatedWork
 from service.settings import Settings, load_settings
 from service.web import (
+    api_absences,
     api_account,
     api_audit,
     api_challenges,
     api_checkins,
+    api_corrections,
     api_description,
     api_duties,
     api_employees,
+    api_periods,
     api_privacy,
     api_reviews,
     api_second_factor,
@@ -33,6 +36,7 @@ from service.web import (
     api_units,
     health,
     pages,
+    pages_requests,
     problems,
     static_files,
 )
@@ -105,8 +109,12 @@ def create_app(settings: Settings | None = None, clock: Callable[[], datetime] =
         api_challenges,
         api_checkins,
         api_reviews,
+        api_absences,
+        api_corrections,
+        api_periods,
         api_audit,
         pages,
+        pages_requests,
         static_files,
     ):
         app.include_router(module.router)

@@ -50,6 +50,11 @@ class Letter:
     def media_type(self) -> str:
         return "application/pdf" if self.format == "pdf" else f"image/{self.format}"
 
+    @property
+    def ending(self) -> str:
+        """Of a file's name."""
+        return "jpg" if self.format == "jpeg" else self.format
+
 
 def format_of(data: bytes) -> LetterFormat:
     """By the first bytes, whatever the file is called. Raises LetterRefused."""

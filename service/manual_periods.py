@@ -236,7 +236,8 @@ def _everybody(session: Session, unit: Unit, reach: Reach) -> set[int]:
 def _named(session: Session, unit: Unit, reach: Reach, nips: Collection[str]) -> set[int]:
     """Raises PeopleOutside, OwnRecord and NobodyThere."""
     asked = {nip.strip() for nip in nips}
-    rows = session.scalars(_employed(unit, reach).where(Employee.nip.in_(asked))).all()
+    possible = [nip for nip in asked if nip.isprintable()]  # PostgreSQL refuses what is not text to it
+    rows = session.scalars(_employed(unit, reach).where(Employee.nip.in_(possible))).all()
     if missing := sorted(asked - {row.nip for row in rows}):
         raise PeopleOutside(missing)
     for row in rows:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from service.db.request_tables import Absence, Correction
 from service.db.session import Database
 from service.evidence import EvidenceStore
+from service.request_rows import Request
 
 # A word such as "sakit" is in the file anyway; a sentence is somebody's own.
 TOLD_APART_BYTES: Final = 16
@@ -34,8 +35,9 @@ def strip_requests(session: Session, employee_id: int) -> list[bytes]:
     corrections = session.scalars(
         select(Correction).where(Correction.employee_id == employee_id).with_for_update()
     ).all()
+    rows: list[Request] = [*absences, *corrections]
     gone: list[bytes] = []
-    for row in (*absences, *corrections):
+    for row in rows:
         gone += [row.note.encode(), *(one.note.encode() for one in row.decisions)]
         row.note = ""
         for one in row.decisions:

@@ -88,7 +88,10 @@ class Correction(Asked, Base):
 
 
 class RequestDecision(Base):
-    """One step of a request: who brought it into `state`, when and why. Rows are added, never changed."""
+    """One step of a request: who brought it into `state`, when and why.
+
+    Rows are added and stay; only an erasure empties `note`.
+    """
 
     __tablename__ = "request_decisions"
     __table_args__ = (

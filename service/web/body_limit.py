@@ -15,6 +15,7 @@ from models.image import MAX_BYTES
 from service.access_errors import NotSignedIn
 from service.errors import HadirError, TooDeep, TooLarge, TooSlow
 from service.i18n import negotiate
+from service.letters import LETTER_BYTES
 from service.storage_errors import Overloaded, StorageUnavailable
 from service.web.access import current_account
 from service.web.json_depth import JsonDepth
@@ -25,6 +26,7 @@ JSON_BYTES: Final = 64 * KIB
 # Five enrolment photos of the greatest size; a check-in has one such photo, its frames are far smaller.
 PHOTOS_BYTES: Final = 5 * MAX_BYTES + 64 * KIB
 CHECKIN_BYTES: Final = 2 * MAX_BYTES
+ABSENCE_BYTES: Final = LETTER_BYTES + 64 * KIB
 # All bodies that are in memory at one time: a thousand check-ins of a phone.
 HELD_BYTES: Final = 128 * KIB * KIB
 
@@ -45,6 +47,8 @@ class Pace:
 def _limit(path: str) -> int:
     if path == "/api/checkins":
         return CHECKIN_BYTES
+    if path == "/api/absences":
+        return ABSENCE_BYTES
     return PHOTOS_BYTES if "/photos" in path else JSON_BYTES
 
 

@@ -58,6 +58,25 @@ MODULES: Final = {
     "checkins.html": ("checkins.js", "page.js", "api.js", "findings.js", "pager.js"),
     "reviews.html": ("reviews.js", "page.js", "api.js", "pager.js"),
     "review.html": ("review.js", "page.js", "api.js", "findings.js"),
+    "my_requests.html": (
+        "my_requests.js",
+        "page.js",
+        "api.js",
+        "ask_absence.js",
+        "ask_correction.js",
+        "photo.js",
+        "request_words.js",
+    ),
+    "requests.html": ("requests.js", "page.js", "api.js", "pager.js", "request_words.js", "unit_choice.js"),
+    "manual_periods.html": (
+        "manual_periods.js",
+        "page.js",
+        "api.js",
+        "new_period.js",
+        "pager.js",
+        "request_words.js",
+        "unit_choice.js",
+    ),
     "message.html": ("page.js", "api.js"),
 }
 
@@ -72,9 +91,12 @@ class Page:
 
 PAGES: Final = (
     Page("/checkin", N_("Check in"), EVERYONE, of_employees=True),
+    Page("/my-requests", N_("My requests"), EVERYONE, of_employees=True),
     Page("/my-data", N_("My data"), EVERYONE, of_employees=True),
     Page("/employees", N_("Employees"), frozenset({"hr", "admin"})),
     Page("/units", N_("Units"), frozenset({"hr", "admin"})),
+    Page("/requests", N_("Requests"), frozenset({"hr", "admin"})),
+    Page("/manual-periods", N_("Manual periods"), frozenset({"hr", "admin"})),
     Page("/reviews", N_("Reviews"), frozenset({"hr", "auditor", "admin"})),
     Page("/checkins", N_("Record"), frozenset({"hr", "auditor", "admin"})),
 )
