@@ -275,7 +275,7 @@ def _counts(session: Session, period_ids: Collection[int]) -> dict[int, int]:
         .where(ManualPeriodPerson.period_id.in_(period_ids))
         .group_by(ManualPeriodPerson.period_id)
     )
-    return dict(found.tuples().all())
+    return dict(found.all())
 
 
 def _info(row: ManualPeriod, people: int) -> PeriodInfo:

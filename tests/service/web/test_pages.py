@@ -49,7 +49,7 @@ def signed_in(app: FastAPI, role: Role, employee_name: str | None = "Siti <b>Rah
 
 
 PAGES_OF_ROLES = [
-    ("employee", "/checkin", {"/account", "/checkin", "/my-data"}),
+    ("employee", "/checkin", {"/account", "/checkin", "/my-data", "/my-requests"}),
     (
         "hr",
         "/employees",
@@ -57,6 +57,9 @@ PAGES_OF_ROLES = [
             "/account",
             "/checkin",
             "/my-data",
+            "/my-requests",
+            "/requests",
+            "/manual-periods",
             "/employees",
             f"/employees/{NIP}",
             "/units",
@@ -71,6 +74,9 @@ PAGES_OF_ROLES = [
             "/account",
             "/checkin",
             "/my-data",
+            "/my-requests",
+            "/requests",
+            "/manual-periods",
             "/employees",
             f"/employees/{NIP}",
             "/units",
@@ -78,12 +84,15 @@ PAGES_OF_ROLES = [
             "/reviews",
         },
     ),
-    ("auditor", "/reviews", {"/account", "/checkin", "/my-data", "/checkins", "/reviews"}),
+    ("auditor", "/reviews", {"/account", "/checkin", "/my-data", "/my-requests", "/checkins", "/reviews"}),
 ]
 ALL_PAGES = (
     "/account",
     "/checkin",
     "/my-data",
+    "/my-requests",
+    "/requests",
+    "/manual-periods",
     "/employees",
     f"/employees/{NIP}",
     "/units",
