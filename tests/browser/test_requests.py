@@ -56,8 +56,8 @@ def test_an_employee_asks_with_a_letter_by_keyboard_hr_approves_and_the_employee
 
     desk = new_page(office.admin, viewport=DESKTOP)
     desk.goto("/requests")
-    fits(desk, "requests")
     desk.get_by_role("button", name="Buka: Ni Wayan Sari, Sakit").focus()
+    fits(desk, "requests")
     press(desk, "Enter")
     letter = desk.get_by_role("img", name="Surat sebagaimana dikirim")
     expect(letter).to_have_js_property("complete", True)
