@@ -19,16 +19,19 @@ from service.logs import RequestLog
 from service.repeated_work import RepeatedWork
 from service.settings import Settings, load_settings
 from service.web import (
+    api_absences,
     api_account,
     api_attendance,
     api_audit,
     api_challenges,
     api_checkins,
     api_connectivity,
+    api_corrections,
     api_description,
     api_duties,
     api_employees,
     api_holidays,
+    api_periods,
     api_privacy,
     api_reviews,
     api_roster,
@@ -42,6 +45,7 @@ from service.web import (
     health,
     installable,
     pages,
+    pages_requests,
     pages_roster,
     pages_settings,
     pages_sites,
@@ -136,6 +140,12 @@ def create_app(settings: Settings | None = None, clock: Callable[[], datetime] =
         api_audit,
         pages,
         pages_working_time,
+        api_absences,
+        api_corrections,
+        api_periods,
+        api_audit,
+        pages,
+        pages_requests,
         static_files,
     ):
         app.include_router(module.router)

@@ -68,6 +68,12 @@ Action = Literal[
     "schedule_changed",
     "holidays_changed",
     "days_recomputed",
+    "request_made",
+    "request_decided",
+    "request_withdrawn",
+    "request_revoked",
+    "period_entered",
+    "period_revoked",
 ]
 ACTIONS: Final = frozenset(get_args(Action))
 

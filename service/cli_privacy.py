@@ -87,8 +87,8 @@ def erase(nip: str, yes: bool, as_json: bool) -> None:
         return
     removed = erased.removed
     say(
-        f"Erased: {removed.photos} photos, {removed.templates} templates, {removed.evidence} images of check-ins. "
-        f"{erased.checkins} check-ins stay, as those of {erased.pseudonym}."
+        f"Erased: {removed.photos} photos, {removed.templates} templates, {removed.evidence} images of check-ins, "
+        f"{removed.letters} letters. {erased.checkins} check-ins stay, as those of {erased.pseudonym}."
     )
     if not erased.purged:
         say(
@@ -121,7 +121,7 @@ def run(rebuild: bool, as_json: bool) -> None:
         return
     say(
         f"Removed: {report.images} images of {report.checkins} check-ins, {report.photos} photos that later ones "
-        f"have replaced, {report.orphans} files that belong to nothing."
+        f"have replaced, {report.letters} letters, {report.orphans} files that belong to nothing."
     )
     if report.kept_waiting:
         say(f"{report.kept_waiting} older check-ins keep their images: nobody has decided them yet.")

@@ -37,6 +37,7 @@ from service.last_admin import keep_an_admin
 from service.login_attempts import Delays
 from service.people import managed_row
 from service.reach import EVERYBODY, Reach
+from service.request_erasure import remove_letters, strip_requests
 from service.template_rows import lock_gallery_changes
 from service.working_time_of import forget_employee
 
@@ -48,11 +49,12 @@ NOT_OF_THE_FACE: Final = frozenset({"clock_difference_s", "threshold", "gallery_
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """How many of each are gone: enrolment photos, templates, images of check-ins."""
+    """How many of each are gone: enrolment photos, templates, images of check-ins, letters of requests."""
 
     photos: int
     templates: int
     evidence: int
+    letters: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ class Erasure:
         return replace(removed, templates=len(templates))
 
     def erase(self, nip: str, now: datetime, *, reach: Reach = EVERYBODY, by: int | None = None) -> Erased:
-        """Remove the person: face, name, NIP, unit and the way to sign in.
+        """Remove the person: face, name, NIP, unit, the letters and words of requests, the way to sign in.
 
         by : the account id of whoever does it; None for the command line.
 
@@ -110,6 +112,7 @@ class Erasure:
             note(session, "face_removed", f"employee:{employee.id}", by=by, at=now)
         # While the NIP still leads to what is left: a crash in here is mended by the same call.
         removed, hashes = self._remove_images(employee.id)
+        letters = remove_letters(self._db, self._evidence, employee.id)
         pseudonym = f"erased-{secrets.token_hex(PSEUDONYM_BYTES)}"
         with self._db.write() as session:
             row = session.get_one(Employee, employee.id, with_for_update=True)
@@ -121,11 +124,14 @@ class Erasure:
             session.execute(update(Account).where(Account.employee_id == row.id).values(login=pseudonym))
             checkins = _strip_checkins(session, row.id)
             _forget_reports(session, names)
+            words = strip_requests(session, row.id)
             note(session, "erased", f"employee:{row.id}", by=by, at=now, checkins=checkins)
         # Of check-ins that came in between the two transactions.
         late, _ = self._remove_images(employee.id)
-        purged = self._db.purge(*(name.encode() for name in names), *_beginnings(templates), *hashes)
-        removed = Removed(removed.photos + late.photos, len(templates), removed.evidence + late.evidence)
+        traces = (*(name.encode() for name in names), *_beginnings(templates), *hashes, *words)
+        purged = self._db.purge(*traces)
+        images = removed.evidence + late.evidence
+        removed = Removed(removed.photos + late.photos, len(templates), images, letters)
         return Erased(pseudonym, removed, checkins, purged)
 
     def _remove_images(self, employee_id: int) -> tuple[Removed, list[bytes]]:

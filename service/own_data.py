@@ -18,6 +18,8 @@ from service.db.session import Database
 from service.db.tables import Account, Checkin, Consent, Employee, Photo, Template
 from service.evidence import EvidenceStore
 from service.i18n import Language, known_language
+from service.letters import PDF_BEGINS
+from service.own_requests import OwnRequests, own_letters, own_requests
 from service.storage_errors import EvidenceMissing, SealBroken
 from service.working_time_of import OwnWorkingDay, own_working_days
 from service.workplaces import sites_of
@@ -97,6 +99,7 @@ class OwnData:
     sites: tuple[str, ...]
     devices: tuple[OwnDevice, ...]
     working_days: tuple[OwnWorkingDay, ...]
+    requests: OwnRequests
 
 
 def own_data(db: Database, employee_id: int) -> OwnData:
@@ -137,6 +140,7 @@ def own_data(db: Database, employee_id: int) -> OwnData:
             sites=tuple(site.name for site in sites_of(session, employee_id)),
             devices=tuple(OwnDevice(row.device, row.first_at, row.last_at) for row in devices),
             working_days=own_working_days(session, employee_id),
+            requests=own_requests(session, employee_id),
         )
 
 
@@ -147,7 +151,7 @@ def note_export(db: Database, employee_id: int, *, by: int, now: datetime) -> No
 
 
 def own_images(db: Database, employee_id: int) -> list[tuple[str, str]]:
-    """(name without ending, evidence key) of every image that is stored of the employee."""
+    """(name without ending, evidence key) of every image and letter that is stored of the employee."""
     with db.read() as session:
         photos = session.scalars(
             select(Photo).where(Photo.employee_id == employee_id).order_by(Photo.id)
@@ -157,6 +161,7 @@ def own_images(db: Database, employee_id: int) -> list[tuple[str, str]]:
             .where(Checkin.employee_id == employee_id, Checkin.selfie_key.is_not(None))
             .order_by(Checkin.received_at, Checkin.id)
         ).all()
+        letters = own_letters(session, employee_id)
     named = [
         (f"photos/{number:02d} {row.created_at:%Y-%m-%d}", row.evidence_key)
         for number, row in enumerate(photos, start=1)
@@ -165,7 +170,7 @@ def own_images(db: Database, employee_id: int) -> list[tuple[str, str]]:
         name = f"check-ins/{row.received_at:%Y-%m-%d %H.%M.%S} {row.id}"
         named += [(name, row.selfie_key)] if row.selfie_key else []
         named += [(f"{name} {number}", key) for number, key in enumerate(row.frame_keys, start=1)]
-    return named
+    return named + letters
 
 
 def as_zip(data: dict[str, Any], images: list[tuple[str, str]], evidence: EvidenceStore) -> Iterator[bytes]:
@@ -212,6 +217,8 @@ class _Sink:
 
 
 def _ending(image: bytes) -> str:
+    if image.startswith(PDF_BEGINS):
+        return "pdf"
     try:
         return ENDINGS[sniff(image)]
     except BadImage:

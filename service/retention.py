@@ -16,6 +16,7 @@ from service.db.session import Database
 from service.db.tables import Checkin, Employee, Photo
 from service.erasure import faceless, keys_of
 from service.evidence import EvidenceStore
+from service.letters import LETTERS, named_letters, remove_old_letters
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +36,7 @@ class RetentionReport:
     checkins : whose images were old enough; images : how many those were.
     photos : of enrolments that a later one has replaced.
     kept_waiting : check-ins old enough whose images stay, because nobody has decided them yet.
+    letters : of requests that are decided, and whose days are over for long.
     orphans : images that no row named, and drafts that crashes have left.
     measurements : reports of links, and devices that nobody uses any longer.
     purged : what was removed is gone from the database's files too.
@@ -43,6 +45,7 @@ class RetentionReport:
     checkins: int = 0
     images: int = 0
     photos: int = 0
+    letters: int = 0
     kept_waiting: int = 0
     orphans: int = 0
     measurements: int = 0
@@ -67,15 +70,17 @@ class Retention:
         now = self._clock()
         self._remove_images_of_checkins(now - self._kept, report)
         self._remove_replaced_photos(now - self._kept, report)
+        report.letters = remove_old_letters(self._db, self._evidence, (now - self._kept).date())
         self._sweep(now - ORPHAN_AFTER, report)
         report.measurements = link_reports.remove_old(self._db, now)
         self._note(report, now)
         report.purged = self._db.purge(rebuild=rebuild)
         log.info(
-            "retention removed %d images of %d check-ins, %d replaced photos and %d orphans",
+            "retention removed %d images of %d check-ins, %d replaced photos, %d letters and %d orphans",
             report.images,
             report.checkins,
             report.photos,
+            report.letters,
             report.orphans,
         )
         return report
@@ -84,6 +89,7 @@ class Retention:
         removed = {
             "images": report.images,
             "photos": report.photos,
+            "letters": report.letters,
             "orphans": report.orphans,
             "measurements": report.measurements,
         }
@@ -141,7 +147,7 @@ class Retention:
 
     def _is_older(self, key: str, before: datetime) -> bool:
         written = self._evidence.written_at(key)
-        return key.startswith((CHECKINS, PHOTOS)) and written is not None and written < before
+        return key.startswith((CHECKINS, PHOTOS, LETTERS)) and written is not None and written < before
 
     def _delete(self, keys: Sequence[str]) -> None:
         for key in keys:
@@ -156,7 +162,7 @@ def _named(session: Session, keys: Sequence[str]) -> set[str]:
     ids = {key.split("/")[4] for key in keys if key.startswith(CHECKINS) and key.count("/") == 5}
     for row in session.scalars(select(Checkin).where(Checkin.id.in_(ids))):
         named.update(keys_of(row))
-    return named
+    return named | named_letters(session, [key for key in keys if key.startswith(LETTERS)])
 
 
 def _batches(keys: Iterator[str]) -> Iterator[list[str]]:

@@ -9,12 +9,14 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
 from service import people
+from service.db.request_tables import AbsenceKind, RequestState
 from service.db.tables import Account, CheckinKind, CheckinStatus, EmploymentClass, Role
 from service.errors import NotAnEmployee
 from service.own_data import as_zip, note_export, own_data, own_images
 from service.reach import reach_of
 from service.web.access import SignedIn, TheServices, require
 from service.web.api_employees import Nip, may_manage
+from service.web.request_forms import DecisionOut, WallTime
 
 router = APIRouter(prefix="/api", tags=["privacy"])
 
@@ -77,6 +79,45 @@ class OwnWorkingDayOut(BaseModel):
     ends_at: datetime | None
 
 
+class OwnAbsenceOut(BaseModel):
+    kind: AbsenceKind
+    first: date
+    last: date
+    note: str
+    state: RequestState
+    asked_at: datetime
+    letter_kept: bool = Field(description="The letter is still stored")
+    decisions: list[DecisionOut]
+
+
+class OwnCorrectionOut(BaseModel):
+    day: date
+    arrival: WallTime | None
+    departure: WallTime | None
+    departs_next_day: bool
+    note: str
+    state: RequestState
+    asked_at: datetime
+    decisions: list[DecisionOut]
+
+
+class OwnPeriodOut(BaseModel):
+    """When HR has entered that you could not check in."""
+
+    first: date
+    last: date
+    begins: WallTime | None
+    ends: WallTime | None
+    reason: str
+    revoked_at: datetime | None
+
+
+class OwnRequestsOut(BaseModel):
+    absences: list[OwnAbsenceOut]
+    corrections: list[OwnCorrectionOut]
+    periods: list[OwnPeriodOut]
+
+
 class OwnDataOut(BaseModel):
     nip: str
     name: str
@@ -97,12 +138,14 @@ class OwnDataOut(BaseModel):
     working_days: list[OwnWorkingDayOut] = Field(
         description="What was expected on each day that is past: a kind of day, and hours where there was work"
     )
+    requests: OwnRequestsOut
 
 
 class RemovedOut(BaseModel):
     photos: int
     templates: int
     evidence: int = Field(description="Images of check-ins")
+    letters: int = Field(description="Letters of requests")
 
 
 class ErasedOut(BaseModel):
@@ -130,12 +173,12 @@ def see_own_data(services: TheServices, account: SignedIn) -> OwnDataOut:
     "/me/data.zip",
     response_class=StreamingResponse,
     responses={
-        200: {"content": {"application/zip": {}}, "description": "`data.json` and every image"},
+        200: {"content": {"application/zip": {}}, "description": "`data.json`, every image and letter"},
         404: {"description": "The account is no employee's"},
     },
 )
 def take_own_data(services: TheServices, account: SignedIn) -> StreamingResponse:
-    """The same as a ZIP, with every photo that is stored."""
+    """The same as a ZIP, with every photo and letter that is stored."""
     employee_id = _employee_id(account)
     data = OwnDataOut.model_validate(asdict(own_data(services.db, employee_id))).model_dump(mode="json")
     note_export(services.db, employee_id, by=account.id, now=services.clock())

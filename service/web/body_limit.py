@@ -15,6 +15,7 @@ from models.image import MAX_BYTES
 from service.access_errors import NotSignedIn
 from service.errors import HadirError, TooDeep, TooLarge, TooSlow
 from service.i18n import negotiate
+from service.letters import LETTER_BYTES
 from service.storage_errors import Overloaded, StorageUnavailable
 from service.web.access import current_account
 from service.web.json_depth import JsonDepth
@@ -29,6 +30,7 @@ CHECKIN_BYTES: Final = 2 * MAX_BYTES
 ROSTER_BYTES: Final = 9 * KIB * KIB
 # Half of all that is held: one at a time, beside the check-ins.
 PHOTOS_ZIP_BYTES: Final = 65 * KIB * KIB
+ABSENCE_BYTES: Final = LETTER_BYTES + 64 * KIB
 # All bodies that are in memory at one time: a thousand check-ins of a phone.
 HELD_BYTES: Final = 128 * KIB * KIB
 
@@ -53,6 +55,8 @@ def _limit(path: str) -> int:
         return ROSTER_BYTES
     if path == "/api/enrolments":
         return PHOTOS_ZIP_BYTES
+    if path == "/api/absences":
+        return ABSENCE_BYTES
     return PHOTOS_BYTES if "/photos" in path else JSON_BYTES
 
 

@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from service import access_errors, errors, storage_errors
+from service import access_errors, errors, request_errors, storage_errors
 from service.errors import HadirError
 
 
@@ -12,7 +12,7 @@ def subclasses(kind: type[HadirError] = HadirError) -> Iterator[type[HadirError]
         yield from subclasses(subclass)
 
 
-MODULES = {errors.__name__, access_errors.__name__, storage_errors.__name__}
+MODULES = {module.__name__ for module in (errors, access_errors, request_errors, storage_errors)}
 KINDS = [kind for kind in subclasses() if kind.__module__ in MODULES]
 
 

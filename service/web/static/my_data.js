@@ -30,6 +30,11 @@ function render(data) {
   byId("checkins-count").textContent = latest.length
     ? text("latest_of", { shown: latest.length, total: data.checkins.length })
     : text("no_checkins");
+  byId("requests-count").textContent = text("requests_count", {
+    absences: data.requests.absences.length,
+    corrections: data.requests.corrections.length,
+    periods: data.requests.periods.length,
+  });
 }
 
 const face = ({ photos, templates }) => [

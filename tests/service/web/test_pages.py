@@ -49,7 +49,7 @@ def signed_in(app: FastAPI, role: Role, employee_name: str | None = "Siti <b>Rah
 
 
 PAGES_OF_ROLES = [
-    ("employee", "/checkin", {"/account", "/checkin", "/my-data", "/my-month"}),
+    ("employee", "/checkin", {"/account", "/checkin", "/my-data", "/my-month", "/my-requests"}),
     (
         "hr",
         "/employees",
@@ -60,6 +60,9 @@ PAGES_OF_ROLES = [
             "/my-month",
             "/schedules",
             "/holidays",
+            "/my-requests",
+            "/requests",
+            "/manual-periods",
             "/employees",
             f"/employees/{NIP}",
             "/units",
@@ -79,6 +82,9 @@ PAGES_OF_ROLES = [
             "/my-month",
             "/schedules",
             "/holidays",
+            "/my-requests",
+            "/requests",
+            "/manual-periods",
             "/employees",
             f"/employees/{NIP}",
             "/units",
@@ -89,7 +95,11 @@ PAGES_OF_ROLES = [
             "/settings",
         },
     ),
-    ("auditor", "/reviews", {"/account", "/checkin", "/my-data", "/my-month", "/checkins", "/reviews"}),
+    (
+        "auditor",
+        "/reviews",
+        {"/account", "/checkin", "/my-data", "/my-month", "/my-requests", "/checkins", "/reviews"},
+    ),
 ]
 ALL_PAGES = (
     "/account",
@@ -98,6 +108,9 @@ ALL_PAGES = (
     "/my-month",
     "/schedules",
     "/holidays",
+    "/my-requests",
+    "/requests",
+    "/manual-periods",
     "/employees",
     f"/employees/{NIP}",
     "/units",
