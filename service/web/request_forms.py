@@ -11,7 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSeriali
 
 from service.db.request_tables import RequestState
 from service.db.tables import Account
-from service.people import LAST_PAGE
+from service.people_search import LAST_PAGE
 from service.request_rows import RequestFilter
 from service.units import LONGEST_CODE
 from service.web.access import require
