@@ -61,6 +61,12 @@ Action = Literal[
     "consent_withdrawn",
     "keys_rotated",
     "retention_run",
+    "kiosk_added",
+    "kiosk_link_made",
+    "kiosk_paired",
+    "kiosk_revoked",
+    "kiosk_attempt",
+    "kiosk_disowned",
 ]
 ACTIONS: Final = frozenset(get_args(Action))
 

@@ -21,6 +21,8 @@ from service.examination import Examiner
 from service.gallery_sync import GallerySync
 from service.inference import InferencePool
 from service.inference_worker import EngineFactory
+from service.kiosk_checkins import KioskCheckins
+from service.kiosk_search import KioskSearch
 from service.known_devices import KnownDevices
 from service.login_attempts import Delays
 from service.retention import Retention
@@ -48,6 +50,7 @@ class Services:
     entrance: Entrance
     enrolment: Enrolment
     checkins: Checkins
+    kiosk_checkins: KioskCheckins
     erasure: Erasure
     retention: Retention
 
@@ -130,6 +133,14 @@ def build(
         entrance=Entrance(db, auth, second_factor, delays, KnownDevices(audit)),
         enrolment=Enrolment(db, ring, evidence, pool, gallery),
         checkins=checkins,
+        kiosk_checkins=KioskCheckins(
+            db,
+            evidence,
+            pool,
+            examiner,
+            KioskSearch(db, gallery, settings.encoders, threshold=partial(match_threshold, settings)),
+            clock=clock,
+        ),
         erasure=Erasure(db, evidence, delays),
         retention=Retention(db, evidence, days=settings.evidence_days, clock=clock),
     )

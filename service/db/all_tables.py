@@ -1,6 +1,6 @@
 """Every module of tables: whoever needs the whole schema imports this one."""
 
-from service.db import site_tables, tables
+from service.db import kiosk_tables, site_tables, tables
 from service.db.base import Base
 
-__all__ = ["Base", "site_tables", "tables"]
+__all__ = ["Base", "kiosk_tables", "site_tables", "tables"]
