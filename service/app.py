@@ -26,6 +26,8 @@ from service.web import (
     api_description,
     api_duties,
     api_employees,
+    api_kiosk,
+    api_kiosks,
     api_privacy,
     api_reviews,
     api_second_factor,
@@ -33,6 +35,7 @@ from service.web import (
     api_units,
     health,
     pages,
+    pages_kiosk,
     problems,
     static_files,
 )
@@ -104,9 +107,12 @@ def create_app(settings: Settings | None = None, clock: Callable[[], datetime] =
         api_privacy,
         api_challenges,
         api_checkins,
+        api_kiosks,
+        api_kiosk,
         api_reviews,
         api_audit,
         pages,
+        pages_kiosk,
         static_files,
     ):
         app.include_router(module.router)

@@ -148,6 +148,39 @@ class RecordsOut(BaseModel):
     checkins: list[RecordOut]
 
 
+Selfie = Annotated[UploadFile, File(description="JPEG, PNG, WebP or HEIC, at most 10 MB and 16 Mpx")]
+MetaField = Annotated[
+    str,
+    Form(
+        description="JSON, see `Meta`",
+        max_length=20_000,
+        json_schema_extra={
+            "contentMediaType": "application/json",
+            "contentSchema": {"$ref": "#/components/schemas/Meta"},
+        },
+    ),
+]
+Frames = Annotated[list[UploadFile] | None, File(description="Frames of the challenge, small JPEGs")]
+
+
+def submission_of(selfie: UploadFile, meta: str, frames: list[UploadFile] | None) -> Submission:
+    """What a phone or a kiosk sent. Raises TooDeep, TooLarge and InvalidRequest."""
+    said = _parse_meta(meta)
+    frames = frames or []
+    if len(frames) > MOST_FRAMES:
+        raise InvalidRequest(fields=[{"field": "frames", "problem": f"at most {MOST_FRAMES}"}])
+    return Submission(
+        id=said.id,
+        kind=said.kind,
+        captured_at=said.captured_at,
+        selfie=read_upload(selfie, MAX_BYTES),
+        frames=tuple(read_upload(frame, FRAME_BYTES) for frame in frames),
+        meta=said.model_dump(mode="json", exclude={"id", "kind", "captured_at", "send_anyway"}),
+        send_anyway=said.send_anyway,
+        challenge=said.challenge,
+    )
+
+
 def _answer(answer: Answer) -> CheckinOut:
     return CheckinOut.model_validate(asdict(answer))
 
@@ -184,21 +217,9 @@ def check_in(
     response: Response,
     services: TheServices,
     account: CheckingIn,
-    selfie: Annotated[UploadFile, File(description="JPEG, PNG, WebP or HEIC, at most 10 MB and 16 Mpx")],
-    meta: Annotated[
-        str,
-        Form(
-            description="JSON, see `Meta`",
-            max_length=20_000,
-            json_schema_extra={
-                "contentMediaType": "application/json",
-                "contentSchema": {"$ref": "#/components/schemas/Meta"},
-            },
-        ),
-    ],
-    frames: Annotated[
-        list[UploadFile] | None, File(description="Frames of the challenge, small JPEGs")
-    ] = None,
+    selfie: Selfie,
+    meta: MetaField,
+    frames: Frames = None,
 ) -> CheckinOut:
     """Check in with a selfie.
 
@@ -207,20 +228,7 @@ def check_in(
     """
     if account.employee_id is None:
         raise NotAllowed
-    said = _parse_meta(meta)
-    frames = frames or []
-    if len(frames) > MOST_FRAMES:
-        raise InvalidRequest(fields=[{"field": "frames", "problem": f"at most {MOST_FRAMES}"}])
-    submission = Submission(
-        id=said.id,
-        kind=said.kind,
-        captured_at=said.captured_at,
-        selfie=read_upload(selfie, MAX_BYTES),
-        frames=tuple(read_upload(frame, FRAME_BYTES) for frame in frames),
-        meta=said.model_dump(mode="json", exclude={"id", "kind", "captured_at", "send_anyway"}),
-        send_anyway=said.send_anyway,
-        challenge=said.challenge,
-    )
+    submission = submission_of(selfie, meta, frames)
     answer = services.checkins.submit(account.employee_id, submission, arrived_at(request))
     if answer.status == "received":
         response.status_code = 202
