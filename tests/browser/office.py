@@ -43,6 +43,9 @@ class Office:
     def add_unit(self, code: str, name: str, parent: str | None = None) -> None:
         self._as_admin("post", "/api/units", data={"code": code, "name": name, "parent": parent})
 
+    def move(self, nip: str, unit: str) -> None:
+        self._as_admin("put", f"/api/employees/{nip}/unit", data={"unit": unit})
+
     def enrol(self, nip: str, photo: bytes, file_name: str = "photo.jpg") -> None:
         upload = {"name": file_name, "mimeType": "image/jpeg", "buffer": photo}
         form = {"photos": upload, "consent": "true", "confirm_duplicate": "true"}
