@@ -9,6 +9,7 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 from sqlalchemy import select, update
 
+from models.image import decode, encode_jpeg
 from service.db.kiosk_tables import Kiosk
 from service.db.tables import AuditEntry
 from service.web.access import COOKIE as SESSION_COOKIE
@@ -29,6 +30,12 @@ def check_in(tablet: Visitor, selfie: bytes, **meta: object) -> Response:
     return tablet.post(
         "/api/kiosk/checkins", files={"selfie": ("a.jpg", selfie)}, data={"meta": json.dumps(said)}
     )
+
+
+@pytest.fixture(scope="module")
+def selfie(astronaut_png: bytes) -> bytes:
+    """Of the person enrolled, in other bytes."""
+    return encode_jpeg(decode(astronaut_png))
 
 
 @pytest.fixture(scope="module")
