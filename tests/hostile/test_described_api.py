@@ -25,10 +25,12 @@ from schemathesis.schemas import APIOperation, BaseSchema
 from service import totp
 from service.app import create_app
 from service.settings import Settings
+from service.wiring import Services
 from tests.conftest import Report
 from tests.hostile.phone import new_meta
 from tests.hostile.roles import Roles, roles_beside
 from tests.hostile.running_service import HOST, RunningService
+from tests.service.web.kiosk_tablet import open_site
 
 AnyCase: TypeAlias = Case[Any]
 SEED = 20261124
@@ -189,6 +191,7 @@ def test_every_success_is_as_described(
     visit.call("POST /api/account/password", siti, {"current": PASSWORD, "new": OTHER_PASSWORD})
     _set_up_a_second_factor(visit, siti)
     _enrol_and_check_in(visit, hr, siti, nip, astronaut_png, selfie)
+    _check_in_at_a_kiosk(visit, roles.services, admin, selfie)
     made = visit.call("POST /api/tokens", admin, {"name": "Payroll", "scopes": ["employees:read"]})
     visit.call("GET /api/tokens", admin)
     visit.call("DELETE /api/tokens/{token_id}", admin, token_id=made["id"])
@@ -213,6 +216,29 @@ def _organise(visit: Visit, admin: str, nip: str) -> None:
     visit.call("GET /api/employees/{nip}/role", admin, nip=nip)
     visit.call("PUT /api/employees/{nip}/role", admin, {"role": "employee", "unit": None}, nip=nip)
     visit.call("DELETE /api/units/{code}", admin, code="KEC-1")
+
+
+def _check_in_at_a_kiosk(visit: Visit, services: Services, admin: str, selfie: bytes) -> None:
+    """Of somebody whom nobody knows, who gives a NIP; and of whom a kiosk takes for somebody."""
+    open_site(services, "KIOS")
+    made = visit.call("POST /api/kiosks", admin, {"name": "Pintu depan", "site": "KIOS"})
+    named = {"kiosk_id": str(made["id"])}
+    code = visit.call("POST /api/kiosks/{kiosk_id}/link", admin, **named)["code"]
+    tablet = visit.call("POST /api/kiosk/pair", body={"code": code, "kind": "bearer"})["token"]
+    visit.call("GET /api/kiosk", tablet)
+    visit.call("POST /api/kiosk/challenges", tablet)
+    of_attempt = "POST /api/kiosk/checkins/{attempt_id}"
+    for image, then in ((selfie, f"{of_attempt}/disown"), (b"no picture", "")):
+        sent = {"selfie": image, "meta": json.dumps(new_meta())}
+        attempt = visit.call("POST /api/kiosk/checkins", tablet, sent)
+        if then:
+            visit.call(then, tablet, attempt_id=attempt["id"])
+    visit.call("GET /api/kiosk/checkins/{attempt_id}", tablet, attempt_id=attempt["id"])
+    visit.call(f"{of_attempt}/nip", tablet, {"nip": "nobody"}, attempt_id=attempt["id"])
+    visit.call("GET /api/kiosks", admin)
+    visit.call("GET /api/kiosk-attempts", admin)
+    visit.call("GET /api/kiosk-attempts/{attempt_id}/image", admin, attempt_id=attempt["id"])
+    visit.call("DELETE /api/kiosks/{kiosk_id}", admin, **named)
 
 
 def _read_the_trail(visit: Visit, admin: str) -> None:

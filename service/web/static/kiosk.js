@@ -72,8 +72,10 @@ function stay() {
 
 async function openCamera() {
   if (shooting) shooting.abort();
+  byId("start").disabled = true;
   try {
     await camera.open();
+    byId("start").disabled = false;
     goHome();
   } catch (error) {
     byId("blind-text").textContent = text(`camera_${error.kind || "missing"}`);
@@ -145,10 +147,10 @@ function endDisowning() {
 async function takeBack() {
   endDisowning();
   await settle(() => disown(attemptId));
-  if (stage === "unsure") {
-    byId("failed-heading").textContent = text("disowned");
-    byId("failed-text").textContent = text("disowned_text");
-  }
+  if (stage !== "unsure") return;
+  openKeypad();
+  show(byId("keypad-text"));
+  announce(text("disowned"));
 }
 
 function fail(next, heading, words, reasons = []) {
@@ -164,6 +166,7 @@ function fail(next, heading, words, reasons = []) {
 }
 
 function openKeypad(first = "") {
+  show(byId("keypad-text"), false);
   enter("keypad", { homeAfter: LEFT_ALONE_MS });
   keypad.open(first);
 }
