@@ -18,7 +18,7 @@ Key = TypeVar("Key")
 WANTED_FPIR: Final = 1e-3
 # By encoders: how much the threshold rises for a tenth of the FMR. From `python -m benchmarks.kiosk`, between an
 # FMR of 1e-4 and of 1e-5, rounded up; what lies beyond is taken to go on so. The searches of that benchmark among
-# 30 to 871 people then have an FPIR of 0.04 to 0.17 % (SFace and dlib).
+# 30 to 871 people then have an FPIR of 0.04 to 0.14 % (SFace and dlib).
 _PER_DECADE: Final[Mapping[frozenset[str], float]] = MappingProxyType(
     {
         frozenset({"sface", "dlib"}): 0.035,

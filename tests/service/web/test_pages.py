@@ -60,6 +60,7 @@ PAGES_OF_ROLES = [
             "/employees",
             f"/employees/{NIP}",
             "/units",
+            "/kiosks",
             "/checkins",
             "/reviews",
         },
@@ -74,11 +75,12 @@ PAGES_OF_ROLES = [
             "/employees",
             f"/employees/{NIP}",
             "/units",
+            "/kiosks",
             "/checkins",
             "/reviews",
         },
     ),
-    ("auditor", "/reviews", {"/account", "/checkin", "/my-data", "/checkins", "/reviews"}),
+    ("auditor", "/reviews", {"/account", "/checkin", "/my-data", "/kiosks", "/checkins", "/reviews"}),
 ]
 ALL_PAGES = (
     "/account",
@@ -87,6 +89,7 @@ ALL_PAGES = (
     "/employees",
     f"/employees/{NIP}",
     "/units",
+    "/kiosks",
     "/checkins",
     "/reviews",
 )
