@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from itertools import count, repeat
 from typing import Any, TypeAlias
 
+import numpy as np
 import pytest
 import requests
 import schemathesis
@@ -22,6 +23,7 @@ from schemathesis.core import NOT_SET
 from schemathesis.core.transport import Response
 from schemathesis.schemas import APIOperation, BaseSchema
 
+from models.image import encode_jpeg
 from service import totp
 from service.app import create_app
 from service.settings import Settings
@@ -221,6 +223,7 @@ def _organise(visit: Visit, admin: str, nip: str) -> None:
 def _check_in_at_a_kiosk(visit: Visit, services: Services, admin: str, selfie: bytes) -> None:
     """Of somebody whom nobody knows, who gives a NIP; and of whom a kiosk takes for somebody."""
     open_site(services, "KIOS")
+    nobody = encode_jpeg(np.full((480, 360, 3), 90, np.uint8))
     made = visit.call("POST /api/kiosks", admin, {"name": "Pintu depan", "site": "KIOS"})
     named = {"kiosk_id": str(made["id"])}
     code = visit.call("POST /api/kiosks/{kiosk_id}/link", admin, **named)["code"]
@@ -228,7 +231,7 @@ def _check_in_at_a_kiosk(visit: Visit, services: Services, admin: str, selfie: b
     visit.call("GET /api/kiosk", tablet)
     visit.call("POST /api/kiosk/challenges", tablet)
     of_attempt = "POST /api/kiosk/checkins/{attempt_id}"
-    for image, then in ((selfie, f"{of_attempt}/disown"), (b"no picture", "")):
+    for image, then in ((selfie, f"{of_attempt}/disown"), (nobody, "")):
         sent = {"selfie": image, "meta": json.dumps(new_meta())}
         attempt = visit.call("POST /api/kiosk/checkins", tablet, sent)
         if then:
