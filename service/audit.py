@@ -74,6 +74,12 @@ Action = Literal[
     "request_revoked",
     "period_entered",
     "period_revoked",
+    "kiosk_added",
+    "kiosk_link_made",
+    "kiosk_paired",
+    "kiosk_revoked",
+    "kiosk_attempt",
+    "kiosk_disowned",
 ]
 ACTIONS: Final = frozenset(get_args(Action))
 

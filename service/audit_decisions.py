@@ -5,7 +5,7 @@ was written of them says nothing any more.
 """
 
 import json
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Set
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -105,11 +105,11 @@ def check_decisions(
 
 @dataclass(frozen=True, slots=True)
 class _Check:
-    """`began`: when the trail did. `without_face`: subjects of employees whose face was removed."""
+    """`began`: when the trail did. `without_face`: of employees and check-ins whose face was removed."""
 
     keys: AuditKeys
     began: str | None
-    without_face: Collection[str]
+    without_face: Set[str]
     report: DecisionCheck
 
     def row(self, row: Checkin, facts: str | None) -> None:
@@ -127,7 +127,8 @@ class _Check:
     def _is_as_decided(self, row: Checkin, text: str) -> bool:
         decided, now = json.loads(text), _facts(row, self.keys.pseudonym)
         decided.pop("verdict", None)
-        if f"employee:{row.employee_id}" in self.without_face and not row.selfie_sha256:
+        removed = {f"employee:{row.employee_id}", _subject(row.id)} & self.without_face
+        if removed and not row.selfie_sha256:
             decided.pop(_PERSONAL, None)
             now.pop(_PERSONAL)
         return canonical_json(decided) == canonical_json(now)

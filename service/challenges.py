@@ -5,6 +5,8 @@ one order of steps must not be able to draw until that order comes.
 
 For days without signal a phone keeps a few in advance. Their steps are known before they are done, so they prove
 less: a check-in that answers one goes to review.
+
+Where nobody knows yet who stands before the camera, a kiosk holds the challenge as a person would.
 """
 
 import random
@@ -14,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal, TypeAlias
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, and_, delete, select
 from sqlalchemy.orm import Session
 
 from models.liveness.challenge import Challenge, Step
@@ -56,17 +58,44 @@ class Answered:
     in_advance: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Whom a challenge is for: an employee, or a kiosk."""
+
+    employee_id: int | None = None
+    kiosk_id: int | None = None
+
+    @property
+    def own(self) -> ColumnElement[bool]:
+        return and_(
+            IssuedChallenge.employee_id.is_not_distinct_from(self.employee_id),
+            IssuedChallenge.kiosk_id.is_not_distinct_from(self.kiosk_id),
+        )
+
+    def holds(self, row: IssuedChallenge) -> bool:
+        return (row.employee_id, row.kiosk_id) == (self.employee_id, self.kiosk_id)
+
+
 def issue(db: Database, employee_id: int, now: datetime) -> Issued:
     """The person's open challenge, or a new one, never of the same steps as the one before."""
+    return _issue(db, Holder(employee_id=employee_id), now)
+
+
+def issue_at_kiosk(db: Database, kiosk_id: int, now: datetime) -> Issued:
+    """As `issue`, for whoever stands before the kiosk."""
+    return _issue(db, Holder(kiosk_id=kiosk_id), now)
+
+
+def _issue(db: Database, holder: Holder, now: datetime) -> Issued:
     with db.write() as session:
-        rows = _of(session, employee_id, in_advance=False)
+        rows = _of(session, holder, in_advance=False)
         last = rows[0] if rows else None
         if last is not None and _is_open(last, now, RENEWED_AFTER):
             return _issued(last)
         # The last one tells what not to ask again, and that it was used; older ones tell nothing.
         _delete(session, rows[1:])
         steps = last.steps if last is not None else None
-        return _issued(_add(session, employee_id, steps, now, LASTS, in_advance=False))
+        return _issued(_add(session, holder, steps, now, LASTS, in_advance=False))
 
 
 def issue_in_advance(db: Database, employee_id: int, now: datetime) -> tuple[Issued, ...]:
@@ -74,13 +103,14 @@ def issue_in_advance(db: Database, employee_id: int, now: datetime) -> tuple[Iss
 
     Asked again, those that were not used and will do for a day yet are the same.
     """
+    holder = Holder(employee_id=employee_id)
     with db.write() as session:
-        rows = _of(session, employee_id, in_advance=True)
+        rows = _of(session, holder, in_advance=True)
         _delete(session, [row for row in rows if now >= row.expires_at])
         kept = [row for row in reversed(rows) if _is_open(row, now, LASTS_IN_ADVANCE - LEFT_IN_ADVANCE)]
         while len(kept) < IN_ADVANCE:
             steps = kept[-1].steps if kept else None
-            kept.append(_add(session, employee_id, steps, now, LASTS_IN_ADVANCE, in_advance=True))
+            kept.append(_add(session, holder, steps, now, LASTS_IN_ADVANCE, in_advance=True))
         return tuple(_issued(row) for row in kept)
 
 
@@ -98,8 +128,28 @@ def use(
     now : when the check-in arrived.
     sent_anyway : it is for a person to look at, so that it may come with the frames of an earlier retake.
     """
+    holder = Holder(employee_id=employee_id)
+    return _use(session, challenge_id, holder, checkin_id, now, sent_anyway=sent_anyway)
+
+
+def use_at_kiosk(
+    session: Session, challenge_id: str, kiosk_id: int, attempt_id: str, now: datetime
+) -> Answered:
+    """As `use`, by an attempt at a kiosk, in the transaction that stores the attempt."""
+    return _use(session, challenge_id, Holder(kiosk_id=kiosk_id), attempt_id, now)
+
+
+def _use(
+    session: Session,
+    challenge_id: str,
+    holder: Holder,
+    checkin_id: str,
+    now: datetime,
+    *,
+    sent_anyway: bool = False,
+) -> Answered:
     row = session.get(IssuedChallenge, challenge_id, with_for_update=True) if challenge_id else None
-    if row is None or row.employee_id != employee_id:
+    if row is None or not holder.holds(row):
         return Answered(problem="challenge_unknown")
     if row.checkin_id is not None and not (sent_anyway and _was_retake(session, row.checkin_id)):
         return Answered(problem="challenge_reused")
@@ -113,11 +163,11 @@ def _was_retake(session: Session, checkin_id: str) -> bool:
     return session.scalar(select(Checkin.status).where(Checkin.id == checkin_id)) == "retake"
 
 
-def _of(session: Session, employee_id: int, *, in_advance: bool) -> Sequence[IssuedChallenge]:
+def _of(session: Session, holder: Holder, *, in_advance: bool) -> Sequence[IssuedChallenge]:
     """The newest first; on PostgreSQL nobody else changes them meanwhile."""
     return session.scalars(
         select(IssuedChallenge)
-        .where(IssuedChallenge.employee_id == employee_id, IssuedChallenge.in_advance.is_(in_advance))
+        .where(holder.own, IssuedChallenge.in_advance.is_(in_advance))
         .order_by(IssuedChallenge.issued_at.desc(), IssuedChallenge.id)
         .with_for_update()
     ).all()
@@ -130,7 +180,7 @@ def _is_open(row: IssuedChallenge, now: datetime, for_long: timedelta) -> bool:
 
 def _add(
     session: Session,
-    employee_id: int,
+    holder: Holder,
     previous: Sequence[str] | None,
     now: datetime,
     lasts: timedelta,
@@ -139,7 +189,8 @@ def _add(
 ) -> IssuedChallenge:
     row = IssuedChallenge(
         id=secrets.token_urlsafe(ID_BYTES),
-        employee_id=employee_id,
+        employee_id=holder.employee_id,
+        kiosk_id=holder.kiosk_id,
         steps=list(Challenge.random(random.SystemRandom(), previous).steps),
         issued_at=now,
         expires_at=now + lasts,

@@ -33,6 +33,7 @@ from service.db.tables import (
     Verdict,
 )
 from service.evidence import EvidenceStore
+from service.kiosk_images import shows_at_kiosk
 from service.last_admin import keep_an_admin
 from service.login_attempts import Delays
 from service.people import managed_row
@@ -86,7 +87,7 @@ class Erasure:
             consent.withdraw(session, employee_id, now, by=by)
             templates = _remove_templates(session, employee_id, now)
             note(session, "face_removed", f"employee:{employee_id}", by=by, at=now)
-        removed, hashes = self._remove_images(employee_id)
+        removed, hashes = self._remove_images(employee_id, now)
         self._db.purge(*_beginnings(templates), *hashes)
         return replace(removed, templates=len(templates))
 
@@ -111,7 +112,7 @@ class Erasure:
             forget_employee(session, employee.id)
             note(session, "face_removed", f"employee:{employee.id}", by=by, at=now)
         # While the NIP still leads to what is left: a crash in here is mended by the same call.
-        removed, hashes = self._remove_images(employee.id)
+        removed, hashes = self._remove_images(employee.id, now)
         letters = remove_letters(self._db, self._evidence, employee.id)
         pseudonym = f"erased-{secrets.token_hex(PSEUDONYM_BYTES)}"
         with self._db.write() as session:
@@ -127,21 +128,23 @@ class Erasure:
             words = strip_requests(session, row.id)
             note(session, "erased", f"employee:{row.id}", by=by, at=now, checkins=checkins)
         # Of check-ins that came in between the two transactions.
-        late, _ = self._remove_images(employee.id)
+        late, _ = self._remove_images(employee.id, now)
         traces = (*(name.encode() for name in names), *_beginnings(templates), *hashes, *words)
         purged = self._db.purge(*traces)
         images = removed.evidence + late.evidence
         removed = Removed(removed.photos + late.photos, len(templates), images, letters)
         return Erased(pseudonym, removed, checkins, purged)
 
-    def _remove_images(self, employee_id: int) -> tuple[Removed, list[bytes]]:
+    def _remove_images(self, employee_id: int, now: datetime) -> tuple[Removed, list[bytes]]:
         """Files first, then the rows that lead to them. Gives the hashes that those rows held, too."""
         rivals = cast(Checkin.findings, String).contains(f'"employee_id": {employee_id}')
         with self._db.read() as session:
             photos = session.scalars(select(Photo).where(Photo.employee_id == employee_id)).all()
             checkins = session.scalars(select(Checkin).where(_with_images(employee_id))).all()
             others = session.scalars(select(Checkin.id).where(rivals)).all()
-        images = [key for row in checkins for key in keys_of(row)]
+            # In which a kiosk took them for somebody else.
+            mistaken = session.scalars(select(Checkin).where(shows_at_kiosk(employee_id))).all()
+        images = [key for row in (*checkins, *mistaken) for key in keys_of(row)]
         for key in (*(photo.evidence_key for photo in photos), *images):
             self._evidence.delete(key)
         with self._db.write() as session:
@@ -150,10 +153,15 @@ class Erasure:
                 row = session.get_one(Checkin, seen.id, with_for_update=True)
                 row.selfie_key, row.frame_keys, row.selfie_sha256 = None, [], ""
                 row.findings = faceless(row.findings)
-            pictures = repeats.forget(session, [row.id for row in checkins])
+            for seen in mistaken:
+                row = session.get_one(Checkin, seen.id, with_for_update=True)
+                row.selfie_key, row.frame_keys, row.selfie_sha256 = None, [], ""
+                row.findings = faceless(row.findings)
+                note(session, "face_removed", f"checkin:{row.id}", by=None, at=now)
+            pictures = repeats.forget(session, [row.id for row in (*checkins, *mistaken)])
             for checkin_id in others:
                 _forget_rival(session.get_one(Checkin, checkin_id, with_for_update=True), employee_id)
-        hashes = {row.sha256 for row in photos} | {row.selfie_sha256 for row in checkins}
+        hashes = {row.sha256 for row in photos} | {row.selfie_sha256 for row in (*checkins, *mistaken)}
         return Removed(len(photos), 0, len(images)), [*(one.encode() for one in hashes if one), *pictures]
 
 

@@ -20,6 +20,7 @@ from service.erasure import faceless
 from service.evidence import EvidenceStore
 from service.gallery_sync import GallerySync
 from service.inference_worker import SentFrame, Sitting, SittingReading
+from service.kiosk_images import disowned_for
 from service.position_evidence import AwayOn, never_away, position_evidence
 from service.storage_errors import EngineFailed, EvidenceMissing, PoolFull, SealBroken
 
@@ -158,7 +159,8 @@ class Examiner:
         """What the policy is given, and every number behind it for the auditor."""
         difference = row.captured_at - row.received_at
         later_on_purpose = row.meta.get("offline") is not None
-        findings: dict[str, Any] = {"clock_difference_s": difference.total_seconds()}
+        # A kiosk has noted how it found the employee.
+        findings: dict[str, Any] = {**(row.findings or {}), "clock_difference_s": difference.total_seconds()}
         with self._db.read() as session:
             where = position_evidence(session, row, self._away)
         findings |= where.findings
@@ -222,7 +224,8 @@ class Examiner:
     def _seen_before(self, row: Checkin) -> bool:
         """The very same bytes came with another check-in before, or are someone's enrolment photo.
 
-        A retake that its owner now sends for a person to look at is the same picture rightly.
+        A retake that its owner now sends for a person to look at is the same picture rightly, and so is what
+        somebody else was taken for at a kiosk just before.
         """
         own_retake = and_(Checkin.employee_id == row.employee_id, Checkin.status == "retake")
         earlier = exists().where(
@@ -231,6 +234,7 @@ class Examiner:
             # What is decided came before, also when the clock was set back in between.
             or_(Checkin.received_at <= row.received_at, Checkin.status != "received"),
             not_(own_retake),
+            Checkin.id.not_in(disowned_for(row.id)),
         )
         enrolment = exists().where(Photo.sha256 == row.selfie_sha256)
         with self._db.read() as session:

@@ -18,6 +18,7 @@ from service.db.session import Database
 from service.db.tables import Account, Checkin, Consent, Employee, Photo, Template
 from service.evidence import EvidenceStore
 from service.i18n import Language, known_language
+from service.kiosk_images import shows_its_employee
 from service.letters import PDF_BEGINS
 from service.own_requests import OwnRequests, own_letters, own_requests
 from service.storage_errors import EvidenceMissing, SealBroken
@@ -151,14 +152,17 @@ def note_export(db: Database, employee_id: int, *, by: int, now: datetime) -> No
 
 
 def own_images(db: Database, employee_id: int) -> list[tuple[str, str]]:
-    """(name without ending, evidence key) of every image and letter that is stored of the employee."""
+    """(name without ending, evidence key) of every image and letter that is stored of the employee.
+
+    Not of what they disowned at a kiosk: that is somebody else's picture, until a person has found otherwise.
+    """
     with db.read() as session:
         photos = session.scalars(
             select(Photo).where(Photo.employee_id == employee_id).order_by(Photo.id)
         ).all()
         checkins = session.scalars(
             select(Checkin)
-            .where(Checkin.employee_id == employee_id, Checkin.selfie_key.is_not(None))
+            .where(Checkin.employee_id == employee_id, Checkin.selfie_key.is_not(None), shows_its_employee())
             .order_by(Checkin.received_at, Checkin.id)
         ).all()
         letters = own_letters(session, employee_id)

@@ -16,6 +16,7 @@ from service.db.session import Database
 from service.db.tables import Checkin, Employee, Photo
 from service.erasure import faceless, keys_of
 from service.evidence import EvidenceStore
+from service.kiosk_images import images_of, release_images
 from service.letters import LETTERS, named_letters, remove_old_letters
 
 log = logging.getLogger(__name__)
@@ -26,7 +27,7 @@ ORPHAN_AFTER: Final = timedelta(days=1)
 FIRST_AFTER_S: Final = 600.0
 EVERY_S: Final = 24 * 3600.0
 # Where images of rows lie. Anything else in the store is not ours to judge.
-CHECKINS, PHOTOS = "checkins/", "photos/"
+CHECKINS, PHOTOS, KIOSKS = "checkins/", "photos/", "kiosks/"
 
 
 @dataclass(slots=True)
@@ -69,6 +70,7 @@ class Retention:
         report = RetentionReport()
         now = self._clock()
         self._remove_images_of_checkins(now - self._kept, report)
+        self._remove_images_at_kiosks(now - self._kept, report)
         self._remove_replaced_photos(now - self._kept, report)
         report.letters = remove_old_letters(self._db, self._evidence, (now - self._kept).date())
         self._sweep(now - ORPHAN_AFTER, report)
@@ -125,6 +127,12 @@ class Retention:
             kept = select(Checkin.id).where(with_image, Checkin.received_at < before, undecided)
             report.kept_waiting = len(session.scalars(kept).all())
 
+    def _remove_images_at_kiosks(self, before: datetime, report: RetentionReport) -> None:
+        """Of people whom nobody has named. Their time stays, and what the search found in numbers goes."""
+        keys = release_images(self._db, before)
+        self._delete(keys)
+        report.images += len(keys)
+
     def _remove_replaced_photos(self, before: datetime, report: RetentionReport) -> None:
         """Those of the latest enrolment are what the template can be made of again."""
         later = aliased(Photo)
@@ -147,7 +155,9 @@ class Retention:
 
     def _is_older(self, key: str, before: datetime) -> bool:
         written = self._evidence.written_at(key)
-        return key.startswith((CHECKINS, PHOTOS, LETTERS)) and written is not None and written < before
+        return (
+            key.startswith((CHECKINS, PHOTOS, LETTERS, KIOSKS)) and written is not None and written < before
+        )
 
     def _delete(self, keys: Sequence[str]) -> None:
         for key in keys:
@@ -162,7 +172,10 @@ def _named(session: Session, keys: Sequence[str]) -> set[str]:
     ids = {key.split("/")[4] for key in keys if key.startswith(CHECKINS) and key.count("/") == 5}
     for row in session.scalars(select(Checkin).where(Checkin.id.in_(ids))):
         named.update(keys_of(row))
-    return named | named_letters(session, [key for key in keys if key.startswith(LETTERS)])
+    # kiosks/<year>/<month>/<day>/<id of the attempt>/<image>
+    attempts = {key.split("/")[4] for key in keys if key.startswith(KIOSKS) and key.count("/") == 5}
+    letters = named_letters(session, [key for key in keys if key.startswith(LETTERS)])
+    return named | letters | images_of(session, attempts)
 
 
 def _batches(keys: Iterator[str]) -> Iterator[list[str]]:

@@ -138,6 +138,9 @@ def give_verdict(
         row.status = EFFECTS[kind]
         if row.status == "rejected":
             row.counted_at = None
+        elif row.status == "accepted" and row.counted_at is None:
+            # Disowned at a kiosk, and theirs all the same.
+            row.counted_at = row.received_at
         verdict = Verdict(checkin_id=row.id, account_id=judge.id, kind=kind, note=tidy, given_at=now)
         session.add(verdict)
         note_verdict(session, row, verdict)

@@ -166,6 +166,9 @@ CHECKIN_REASONS: Final = {
     "repeated_frames": Sentence(
         N_("A picture of the movements was sent before."), N_("Take a new photo for every check-in.")
     ),
+    "disowned_at_kiosk": Sentence(
+        N_("The person before the kiosk said that it was somebody else."), _NOTHING_TO_DO
+    ),
     "clock_off": Sentence(
         N_("The phone's clock does not agree with the server's."),
         N_("Let the phone set its date and time automatically."),

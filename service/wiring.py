@@ -24,6 +24,8 @@ from service.inference import InferencePool
 from service.inference_worker import EngineFactory
 from service.item_keys import ItemKeys
 from service.jobs import Jobs
+from service.kiosk_checkins import KioskCheckins
+from service.kiosk_search import KioskSearch
 from service.known_devices import KnownDevices
 from service.login_attempts import Delays
 from service.retention import Retention
@@ -53,6 +55,7 @@ class Services:
     entrance: Entrance
     enrolment: Enrolment
     checkins: Checkins
+    kiosk_checkins: KioskCheckins
     erasure: Erasure
     retention: Retention
     jobs: Jobs
@@ -141,6 +144,14 @@ def build(
         entrance=Entrance(db, auth, second_factor, delays, KnownDevices(audit)),
         enrolment=enrolment,
         checkins=checkins,
+        kiosk_checkins=KioskCheckins(
+            db,
+            evidence,
+            pool,
+            examiner,
+            KioskSearch(db, gallery, settings.encoders, threshold=partial(match_threshold, settings)),
+            clock=clock,
+        ),
         erasure=Erasure(db, evidence, delays),
         retention=Retention(db, evidence, days=settings.evidence_days, clock=clock),
         jobs=Jobs(

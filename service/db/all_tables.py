@@ -3,6 +3,7 @@
 from service.db import (
     connectivity_tables,
     job_tables,
+    kiosk_tables,
     offline_tables,
     print_tables,
     request_tables,
@@ -16,6 +17,7 @@ __all__ = [
     "Base",
     "connectivity_tables",
     "job_tables",
+    "kiosk_tables",
     "offline_tables",
     "print_tables",
     "request_tables",

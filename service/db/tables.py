@@ -264,12 +264,17 @@ class Checkin(Base):
 
 
 class IssuedChallenge(Base):
-    """What a phone was asked to see. `checkin_id`: the check-in that has answered it; whether it did is there."""
+    """What a phone was asked to see. `checkin_id`: the check-in that has answered it; whether it did is there.
+
+    It is one employee's, or, where nobody knows yet who will answer it, one kiosk's.
+    """
 
     __tablename__ = "challenges"
+    __table_args__ = (CheckConstraint("(employee_id IS NULL) <> (kiosk_id IS NULL)", name="one_holder"),)
 
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
-    employee_id: Mapped[int] = mapped_column(ForeignKey("employees.id"), index=True)
+    employee_id: Mapped[int | None] = mapped_column(ForeignKey("employees.id"), index=True)
+    kiosk_id: Mapped[int | None] = mapped_column(ForeignKey("kiosks.id"), index=True)
     steps: Mapped[list[str]]
     issued_at: Mapped[datetime]
     expires_at: Mapped[datetime]

@@ -187,6 +187,37 @@ class RecordsOut(BaseModel):
     checkins: list[RecordOut]
 
 
+Selfie = Annotated[UploadFile, File(description="JPEG, PNG, WebP or HEIC, at most 10 MB and 16 Mpx")]
+MetaField = Annotated[
+    str,
+    Form(
+        description="JSON, see `Meta`",
+        max_length=20_000,
+        json_schema_extra={
+            "contentMediaType": "application/json",
+            "contentSchema": {"$ref": "#/components/schemas/Meta"},
+        },
+    ),
+]
+Frames = Annotated[list[UploadFile] | None, File(description="Frames of the challenge, small JPEGs")]
+
+
+def refuse_many(frames: Sequence[object]) -> None:
+    """Raises InvalidRequest for more than MOST_FRAMES."""
+    if len(frames) > MOST_FRAMES:
+        raise InvalidRequest(fields=[{"field": "frames", "problem": f"at most {MOST_FRAMES}"}])
+
+
+def uploaded(selfie: UploadFile, meta: str, frames: list[UploadFile] | None) -> Submission:
+    """What a phone or a kiosk sent. Raises TooDeep, TooLarge and InvalidRequest."""
+    said = parse_meta(meta)
+    frames = frames or []
+    refuse_many(frames)
+    return submission_of(
+        said, read_upload(selfie, MAX_BYTES), tuple(read_upload(frame, FRAME_BYTES) for frame in frames)
+    )
+
+
 def _answer(answer: Answer) -> CheckinOut:
     return CheckinOut.model_validate(asdict(answer))
 
@@ -229,21 +260,9 @@ def check_in(
     response: Response,
     services: TheServices,
     account: CheckingIn,
-    selfie: Annotated[UploadFile, File(description="JPEG, PNG, WebP or HEIC, at most 10 MB and 16 Mpx")],
-    meta: Annotated[
-        str,
-        Form(
-            description="JSON, see `Meta`",
-            max_length=20_000,
-            json_schema_extra={
-                "contentMediaType": "application/json",
-                "contentSchema": {"$ref": "#/components/schemas/Meta"},
-            },
-        ),
-    ],
-    frames: Annotated[
-        list[UploadFile] | None, File(description="Frames of the challenge, small JPEGs")
-    ] = None,
+    selfie: Selfie,
+    meta: MetaField,
+    frames: Frames = None,
 ) -> CheckinOut:
     """Check in with a selfie.
 
@@ -252,19 +271,8 @@ def check_in(
     """
     if account.employee_id is None:
         raise NotAllowed
-    said = parse_meta(meta)
-    frames = frames or []
-    refuse_many(frames)
-    submission = submission_of(
-        said, read_upload(selfie, MAX_BYTES), tuple(read_upload(frame, FRAME_BYTES) for frame in frames)
-    )
+    submission = uploaded(selfie, meta, frames)
     return submit(request, response, services, account.employee_id, submission)
-
-
-def refuse_many(frames: Sequence[object]) -> None:
-    """Raises InvalidRequest for more than MOST_FRAMES."""
-    if len(frames) > MOST_FRAMES:
-        raise InvalidRequest(fields=[{"field": "frames", "problem": f"at most {MOST_FRAMES}"}])
 
 
 def submission_of(said: Meta, selfie: bytes, frames: tuple[bytes, ...]) -> Submission:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from itertools import count, repeat
 from typing import Any, TypeAlias
 
+import numpy as np
 import pytest
 import requests
 import schemathesis
@@ -23,13 +24,16 @@ from schemathesis.core.transport import Response
 from schemathesis.schemas import APIOperation, BaseSchema
 from schemathesis.specs.openapi.checks import allow_header_conformance
 
+from models.image import encode_jpeg
 from service import totp
 from service.app import create_app
 from service.settings import Settings
+from service.wiring import Services
 from tests.conftest import Report
 from tests.hostile.phone import new_meta
 from tests.hostile.roles import Roles, roles_beside
 from tests.hostile.running_service import HOST, RunningService
+from tests.service.web.kiosk_tablet import open_site
 
 AnyCase: TypeAlias = Case[Any]
 SEED = 20261124
@@ -205,6 +209,7 @@ def test_every_success_is_as_described(
     visit.call("POST /api/account/password", siti, {"current": PASSWORD, "new": OTHER_PASSWORD})
     _set_up_a_second_factor(visit, siti)
     _enrol_and_check_in(visit, hr, siti, nip, astronaut_png, selfie)
+    _check_in_at_a_kiosk(visit, roles.services, admin, selfie)
     made = visit.call("POST /api/tokens", admin, {"name": "Payroll", "scopes": ["employees:read"]})
     visit.call("GET /api/tokens", admin)
     visit.call("DELETE /api/tokens/{token_id}", admin, token_id=made["id"])
@@ -270,6 +275,30 @@ def _keep_working_time(visit: Visit, hr: str, employee: str, nip: str) -> None:
     visit.call("GET /api/holidays", hr)
     visit.call("POST /api/holidays/import", hr, {"file": b"2027-01-01,Tahun Baru", "dry_run": True})
     visit.call("DELETE /api/holidays/{holiday_id}", hr, holiday_id=added[0]["id"])
+
+
+def _check_in_at_a_kiosk(visit: Visit, services: Services, admin: str, selfie: bytes) -> None:
+    """Of somebody whom nobody knows, who gives a NIP; and of whom a kiosk takes for somebody."""
+    open_site(services, "KIOS")
+    nobody = encode_jpeg(np.full((480, 360, 3), 90, np.uint8))
+    made = visit.call("POST /api/kiosks", admin, {"name": "Pintu depan", "site": "KIOS"})
+    named = {"kiosk_id": str(made["id"])}
+    code = visit.call("POST /api/kiosks/{kiosk_id}/link", admin, **named)["code"]
+    tablet = visit.call("POST /api/kiosk/pair", body={"code": code, "kind": "bearer"})["token"]
+    visit.call("GET /api/kiosk", tablet)
+    visit.call("POST /api/kiosk/challenges", tablet)
+    of_attempt = "POST /api/kiosk/checkins/{attempt_id}"
+    for image, then in ((selfie, f"{of_attempt}/disown"), (nobody, "")):
+        sent = {"selfie": image, "meta": json.dumps(new_meta())}
+        attempt = visit.call("POST /api/kiosk/checkins", tablet, sent)
+        if then:
+            visit.call(then, tablet, attempt_id=attempt["id"])
+    visit.call("GET /api/kiosk/checkins/{attempt_id}", tablet, attempt_id=attempt["id"])
+    visit.call(f"{of_attempt}/nip", tablet, {"nip": "nobody"}, attempt_id=attempt["id"])
+    visit.call("GET /api/kiosks", admin)
+    visit.call("GET /api/kiosk-attempts", admin)
+    visit.call("GET /api/kiosk-attempts/{attempt_id}/image", admin, attempt_id=attempt["id"])
+    visit.call("DELETE /api/kiosks/{kiosk_id}", admin, **named)
 
 
 def _read_the_trail(visit: Visit, admin: str) -> None:

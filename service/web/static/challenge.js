@@ -8,7 +8,9 @@ const FRESH_MS = 5 * 60 * 1000;
 const WAITED_FOR_MS = 3000;
 
 export class Challenges {
-  constructor() {
+  /** `path`: where to ask; a kiosk asks elsewhere, for somebody not yet known. */
+  constructor(path = "/api/challenges") {
+    this.path = path;
     this.asked = null;
     this.askedAt = 0;
   }
@@ -27,7 +29,7 @@ export class Challenges {
 
   async ask() {
     try {
-      return await call("POST", "/api/challenges");
+      return await call("POST", this.path);
     } catch {
       return null;
     }

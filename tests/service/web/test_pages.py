@@ -68,6 +68,7 @@ PAGES_OF_ROLES = [
             "/units",
             "/sites",
             "/connectivity",
+            "/kiosks",
             "/checkins",
             "/reviews",
         },
@@ -90,6 +91,7 @@ PAGES_OF_ROLES = [
             "/units",
             "/sites",
             "/connectivity",
+            "/kiosks",
             "/checkins",
             "/reviews",
             "/settings",
@@ -98,7 +100,16 @@ PAGES_OF_ROLES = [
     (
         "auditor",
         "/reviews",
-        {"/account", "/checkin", "/my-data", "/my-month", "/my-requests", "/checkins", "/reviews"},
+        {
+            "/account",
+            "/checkin",
+            "/my-data",
+            "/my-month",
+            "/my-requests",
+            "/kiosks",
+            "/checkins",
+            "/reviews",
+        },
     ),
 ]
 ALL_PAGES = (
@@ -116,6 +127,7 @@ ALL_PAGES = (
     "/units",
     "/sites",
     "/connectivity",
+    "/kiosks",
     "/checkins",
     "/reviews",
     "/settings",

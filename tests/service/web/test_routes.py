@@ -16,6 +16,7 @@ from service.sites import add_site
 from service.wiring import Services
 from tests.service.org_tree import plant, put
 from tests.service.web.conftest import Visitor, add_person, sign_in
+from tests.service.web.kiosk_tablet import paired_tablet
 
 EVERYBODY = frozenset({"visitor", "employee", "hr", "auditor", "admin"})
 SIGNED_IN = EVERYBODY - {"visitor"}
@@ -59,6 +60,13 @@ ROUTES = {
     ("PUT", "/api/employees/{nip}/unit"): ROSTER_KEEPERS,
     ("GET", "/api/employees/{nip}/role"): ADMINS,
     ("PUT", "/api/employees/{nip}/role"): ADMINS,
+    ("GET", "/api/kiosks"): OVERSEERS,
+    ("POST", "/api/kiosks"): ROSTER_KEEPERS,
+    ("POST", "/api/kiosks/{kiosk_id}/link"): ROSTER_KEEPERS,
+    ("DELETE", "/api/kiosks/{kiosk_id}"): ROSTER_KEEPERS,
+    ("GET", "/api/kiosk-attempts"): OVERSEERS,
+    ("GET", "/api/kiosk-attempts/{attempt_id}/image"): OVERSEERS,
+    ("POST", "/api/kiosk/pair"): EVERYBODY,
     ("GET", "/api/units"): OVERSEERS,
     ("POST", "/api/units"): ADMINS,
     ("PATCH", "/api/units/{code}"): ADMINS,
@@ -117,6 +125,15 @@ ROUTES = {
     ("GET", "/api/audit/verify"): TRAIL_READERS,
     ("GET", "/api/audit/checkpoint"): TRAIL_READERS,
     ("GET", "/api/audit/public-key"): TRAIL_READERS,
+}
+# Open to paired tablets, which are nobody's account, and to no account.
+KIOSK_ROUTES = {
+    ("GET", "/api/kiosk"),
+    ("POST", "/api/kiosk/challenges"),
+    ("POST", "/api/kiosk/checkins"),
+    ("GET", "/api/kiosk/checkins/{attempt_id}"),
+    ("POST", "/api/kiosk/checkins/{attempt_id}/disown"),
+    ("POST", "/api/kiosk/checkins/{attempt_id}/nip"),
 }
 # The scope by which a program's token gets in. Nowhere else any token does.
 SCOPES_OF_ROUTES = {
@@ -189,6 +206,9 @@ PAGES = {
     ("GET", "/my-requests"),
     ("GET", "/requests"),
     ("GET", "/manual-periods"),
+    ("GET", "/kiosks"),
+    ("GET", "/kiosk"),
+    ("GET", "/kiosk/pair/{code}"),
     ("GET", "/static/{version}/{name}"),
 }
 DESCRIPTION = {("GET", "/openapi.json")}
@@ -255,7 +275,7 @@ def leaves(routes: list[BaseRoute]) -> Iterator[tuple[str, str]]:
 
 
 def test_every_route_is_in_the_table(client: TestClient) -> None:
-    known = set(ROUTES) | PAGES | DESCRIPTION
+    known = set(ROUTES) | KIOSK_ROUTES | PAGES | DESCRIPTION
     assert set(leaves(client.app.routes)) == known  # type: ignore[attr-defined]
 
 
@@ -275,6 +295,8 @@ def address_of(path: str, nip: str = "nobody", checkin_id: str = NO_CHECKIN) -> 
         "{absence_id}": "999999",
         "{correction_id}": "999999",
         "{period_id}": "999999",
+        "{kiosk_id}": "999999",
+        "{attempt_id}": NO_CHECKIN,
         "{name}": "selfie",
         "{code}": SITE,
     }.items():
@@ -324,6 +346,32 @@ def test_a_programs_token_opens_just_the_routes_of_its_scope(
     else:
         assert answer.status_code == 403
         assert answer.json()["code"] == "scope_missing"
+
+
+@pytest.fixture(scope="module")
+def tablet(admin: Visitor, services: Services) -> Visitor:
+    return paired_tablet(admin, services, "KIOSK-ROUTES")[0]
+
+
+@pytest.mark.parametrize(("method", "path"), sorted(KIOSK_ROUTES))
+def test_a_kiosks_routes_are_open_to_tablets_alone(
+    people: dict[str, Visitor], programs: dict[str, Visitor], tablet: Visitor, method: str, path: str
+) -> None:
+    for somebody in (*people.values(), *programs.values()):
+        refused = somebody.client.request(method, address_of(path), headers=somebody.headers)
+        assert (refused.status_code, refused.json()["code"]) == (401, "not_a_kiosk")
+
+    answer = tablet.client.request(method, address_of(path), headers=tablet.headers)
+
+    assert answer.json().get("code") not in {"not_a_kiosk", "not_signed_in", "not_allowed"}
+
+
+@pytest.mark.parametrize(("method", "path"), sorted(ROUTES))
+def test_a_tablet_reaches_no_other_route(tablet: Visitor, method: str, path: str) -> None:
+    if ROUTES[method, path] == EVERYBODY:
+        pytest.skip("open to all")
+    answer = tablet.client.request(method, address_of(path), headers=tablet.headers)
+    assert (answer.status_code, answer.json()["code"]) == (401, "not_signed_in")
 
 
 def test_every_route_that_names_somebody_is_in_the_table_of_reach(client: TestClient) -> None:
