@@ -12,15 +12,6 @@ class UnknownKiosk(HadirError):
     detail = N_("There is no such kiosk.")
 
 
-class UnknownKioskSite(HadirError):
-    """Also one outside the reach, and one that is closed."""
-
-    status = 404
-    code = "unknown_site"
-    title = N_("Not found")
-    detail = N_("There is no site with this code.")
-
-
 class UnknownAttempt(HadirError):
     status = 404
     code = "unknown_attempt"

@@ -14,10 +14,10 @@ from service.db.kiosk_tables import Kiosk, KioskAttempt
 from service.db.session import Database
 from service.db.site_tables import Site
 from service.db.tables import Unit
-from service.errors import InvalidRequest
+from service.errors import InvalidRequest, UnknownSite
 from service.kiosk_access import CODE_LASTS, new_code
 from service.kiosk_attempts import unnamed
-from service.kiosk_errors import KioskRevoked, UnknownKiosk, UnknownKioskSite
+from service.kiosk_errors import KioskRevoked, UnknownKiosk
 from service.reach import Reach
 
 LONGEST_NAME: Final = 100
@@ -90,7 +90,7 @@ def make(db: Database, *, name: str, site: str, now: datetime, reach: Reach, by:
     Raises
     ------
     InvalidRequest : the name is none.
-    UnknownKioskSite : there is no such open site within reach.
+    UnknownSite : there is no such open site within reach.
     """
     tidy = " ".join(name.split())
     if not tidy or len(tidy) > LONGEST_NAME or not tidy.isprintable():
@@ -100,7 +100,7 @@ def make(db: Database, *, name: str, site: str, now: datetime, reach: Reach, by:
             select(Site).join(Site.unit).where(Site.code == site, Site.closed_at.is_(None), reach.units)
         )
         if place is None:
-            raise UnknownKioskSite
+            raise UnknownSite
         kiosk = Kiosk(name=tidy, site_id=place.id, created_at=now, created_by=by)
         session.add(kiosk)
         session.flush()

@@ -282,8 +282,8 @@ def _check_in_at_a_kiosk(visit: Visit, services: Services, admin: str, selfie: b
     open_site(services, "KIOS")
     nobody = encode_jpeg(np.full((480, 360, 3), 90, np.uint8))
     made = visit.call("POST /api/kiosks", admin, {"name": "Pintu depan", "site": "KIOS"})
-    named = {"kiosk_id": str(made["id"])}
-    code = visit.call("POST /api/kiosks/{kiosk_id}/link", admin, **named)["code"]
+    kiosk = str(made["id"])
+    code = visit.call("POST /api/kiosks/{kiosk_id}/link", admin, kiosk_id=kiosk)["code"]
     tablet = visit.call("POST /api/kiosk/pair", body={"code": code, "kind": "bearer"})["token"]
     visit.call("GET /api/kiosk", tablet)
     visit.call("POST /api/kiosk/challenges", tablet)
@@ -298,7 +298,7 @@ def _check_in_at_a_kiosk(visit: Visit, services: Services, admin: str, selfie: b
     visit.call("GET /api/kiosks", admin)
     visit.call("GET /api/kiosk-attempts", admin)
     visit.call("GET /api/kiosk-attempts/{attempt_id}/image", admin, attempt_id=attempt["id"])
-    visit.call("DELETE /api/kiosks/{kiosk_id}", admin, **named)
+    visit.call("DELETE /api/kiosks/{kiosk_id}", admin, kiosk_id=kiosk)
 
 
 def _read_the_trail(visit: Visit, admin: str) -> None:
