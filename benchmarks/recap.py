@@ -19,11 +19,13 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import insert
 
 from benchmarks.machine import describe
+from service.approved_of_days import ApprovedOfDays
 from service.attendance_months import Month
 from service.audit import AuditKeys
 from service.db.session import Database
 from service.db.tables import Checkin, Employee, Unit
 from service.working_time import WorkingTime
+from service.workplaces import zones_of
 
 PEOPLE: Final = 5_000
 UNITS: Final = 200
@@ -58,7 +60,9 @@ def measure(folder: Path, people: int) -> dict[str, Any]:
     db.upgrade()
     db.keep_trail(AuditKeys.load_or_create(folder / "keys"))
     check_ins = fill(db, people)
-    working_time = WorkingTime(db, zone=ZONE, clock=lambda: NOW)
+    working_time = WorkingTime(
+        db, zone=ZONE, clock=lambda: NOW, zones_of=zones_of, approved_of=ApprovedOfDays(ZONE)
+    )
     began = time.perf_counter()
     working_time.record()
     recording_s = time.perf_counter() - began

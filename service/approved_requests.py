@@ -4,8 +4,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
-from sqlalchemy import exists, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, exists, select, true
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from service.db.request_tables import (
     Absence,
@@ -69,13 +69,16 @@ class CoveredPeriod:
 
 
 def approved_absences(
-    session: Session, employee_ids: Collection[int], first: date, last: date
+    session: Session, employee_ids: Collection[int] | None, first: date, last: date
 ) -> list[ApprovedAbsence]:
-    """Those that have any day from `first` to `last`, both included, by employee and then by time."""
+    """Those that have any day from `first` to `last`, both included, by employee and then by time.
+
+    employee_ids : here and below, of whom; None is everybody.
+    """
     rows = session.scalars(
         select(Absence)
         .where(
-            Absence.employee_id.in_(employee_ids),
+            _of(Absence.employee_id, employee_ids),
             Absence.state == "approved",
             Absence.first <= last,
             Absence.last >= first,
@@ -86,14 +89,14 @@ def approved_absences(
 
 
 def approved_corrections(
-    session: Session, employee_ids: Collection[int], first: date, last: date
+    session: Session, employee_ids: Collection[int] | None, first: date, last: date
 ) -> list[ApprovedCorrection]:
     """Of the days from `first` to `last`, both included, by employee and then by day: at most one a day."""
     found = session.execute(
         select(Correction, RequestDecision)
         .join(RequestDecision, RequestDecision.correction_id == Correction.id)
         .where(
-            Correction.employee_id.in_(employee_ids),
+            _of(Correction.employee_id, employee_ids),
             Correction.state == "approved",
             RequestDecision.state == "approved",
             Correction.day.between(first, last),
@@ -117,7 +120,7 @@ def approved_corrections(
 
 
 def covered_periods(
-    session: Session, employee_ids: Collection[int], first: date, last: date
+    session: Session, employee_ids: Collection[int] | None, first: date, last: date
 ) -> list[CoveredPeriod]:
     """Manual periods in force that have any day from `first` to `last`, by employee and then by time.
 
@@ -127,7 +130,7 @@ def covered_periods(
         select(ManualPeriodPerson.employee_id, ManualPeriod)
         .join(ManualPeriod, ManualPeriod.id == ManualPeriodPerson.period_id)
         .where(
-            ManualPeriodPerson.employee_id.in_(employee_ids),
+            _of(ManualPeriodPerson.employee_id, employee_ids),
             ManualPeriod.revoked_at.is_(None),
             ManualPeriod.first <= last,
             ManualPeriod.last >= first,
@@ -160,3 +163,7 @@ def is_away(session: Session, employee_id: int, day: date) -> bool:
         Absence.last >= day,
     )
     return bool(session.scalar(select(found)))
+
+
+def _of(column: InstrumentedAttribute[int], employee_ids: Collection[int] | None) -> ColumnElement[bool]:
+    return true() if employee_ids is None else column.in_(employee_ids)

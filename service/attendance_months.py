@@ -108,6 +108,7 @@ def _judged(
             mine.get(day, ()),
             absence=approved.absence_on(day) if approved.absences else None,
             correction=approved.correction_on(day) if approved.corrections else None,
+            presences=approved.presences,
             now=now,
         )
         for day, plan in plans.items()

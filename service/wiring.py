@@ -8,6 +8,7 @@ from functools import partial
 
 from models.calibration import shipped_threshold
 from service import enrolment_work, roster_work
+from service.approved_of_days import ApprovedOfDays
 from service.audit import AuditKeys
 from service.audit_checkpoints import SigningKey
 from service.auth import Auth
@@ -34,6 +35,7 @@ from service.settings import Settings
 from service.sign_in import Entrance
 from service.stored_keys import load_audit_keys, load_ring
 from service.working_time import WorkingTime
+from service.workplaces import zones_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,7 @@ def build(
         engine_factory=engine_factory,
     )
     gallery = GallerySync(db, ring, settings.encoders)
+    approved = ApprovedOfDays(settings.zone)
     examiner = Examiner(
         db,
         evidence,
@@ -112,6 +115,7 @@ def build(
         threshold=partial(match_threshold, settings),
         clock=clock,
         challenges=settings.liveness == "challenge",
+        away=approved.away,
     )
     checkins = Checkins(
         db,
@@ -165,7 +169,9 @@ def build(
             },
             clock=clock,
         ),
-        working_time=WorkingTime(db, zone=settings.zone, clock=clock),
+        working_time=WorkingTime(
+            db, zone=settings.zone, clock=clock, zones_of=zones_of, approved_of=approved
+        ),
     )
 
 

@@ -24,18 +24,6 @@ RECORD_EVERY_S: Final = 3600.0
 ApprovedRequests: TypeAlias = Callable[[Session, Collection[int], date, date], Mapping[int, Approved]]
 
 
-def nothing_approved(
-    _session: Session, _employee_ids: Collection[int], _first: date, _last: date
-) -> Mapping[int, Approved]:
-    """Where nobody can ask for anything."""
-    return {}
-
-
-def one_zone(_session: Session, _employee_ids: Collection[int]) -> Mapping[int, ZoneInfo]:
-    """Where all places have the clock of the service."""
-    return {}
-
-
 class WorkingTime:
     """The use cases of working time. Safe for use by many threads.
 
@@ -48,8 +36,8 @@ class WorkingTime:
         *,
         zone: ZoneInfo,
         clock: Callable[[], datetime],
-        zones_of: Zones = one_zone,
-        approved_of: ApprovedRequests = nothing_approved,
+        zones_of: Zones,
+        approved_of: ApprovedRequests,
     ) -> None:
         self.db = db
         self.zone = zone

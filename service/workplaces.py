@@ -1,7 +1,7 @@
 """Who works where: the sites of a person's unit and of those above it, and others they were given."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -75,6 +75,47 @@ def zone_of(session: Session, employee_id: int, default: ZoneInfo) -> ZoneInfo:
     sites = sites_of(session, employee_id)
     name = sites[0].time_zone if sites else None
     return default if name is None else ZoneInfo(name)
+
+
+def zones_of(session: Session, employee_ids: Collection[int]) -> dict[int, ZoneInfo]:
+    """The same of many at once, by employee id; those whose site has no clock of its own are left out."""
+    parents = {row.id: row.parent_id for row in session.execute(select(Unit.id, Unit.parent_id))}
+    zone_of_unit: dict[int, str | None] = {}
+    open_sites = (
+        select(Site.id, Site.unit_id, Site.time_zone).where(Site.closed_at.is_(None)).order_by(Site.code)
+    )
+    names: dict[int, str | None] = {}
+    for site_id, unit_id, name in session.execute(open_sites):
+        zone_of_unit.setdefault(unit_id, name)
+        names[site_id] = name
+    if not any(names.values()):
+        return {}
+    added: dict[int, str | None] = {}
+    given = select(SiteOfEmployee.employee_id, SiteOfEmployee.site_id).join(
+        Site, Site.id == SiteOfEmployee.site_id
+    )
+    for employee_id, site_id in session.execute(given.order_by(Site.code)):
+        if site_id in names:
+            added.setdefault(employee_id, names[site_id])
+    wanted = set(employee_ids)
+    found: dict[int, ZoneInfo] = {}
+    for row in session.execute(select(Employee.id, Employee.unit_id)):
+        if row.id not in wanted:
+            continue
+        nearest = _nearest(row.unit_id, zone_of_unit, parents)
+        name = zone_of_unit[nearest] if nearest is not None else added.get(row.id)
+        if name is not None:
+            found[row.id] = ZoneInfo(name)
+    return found
+
+
+def _nearest(unit_id: int | None, having: Container[int], parents: Mapping[int, int | None]) -> int | None:
+    """The unit itself or the first above it that is among those."""
+    for _ in range(DEEPEST):
+        if unit_id is None or unit_id in having:
+            return unit_id
+        unit_id = parents.get(unit_id)
+    return None
 
 
 def workers_at(db: Database, code: str, *, page: int = 1, reach: Reach = EVERYBODY) -> WorkerPage:

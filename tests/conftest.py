@@ -29,9 +29,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    if config.getoption("--soak"):
-        settings.register_profile("soak", max_examples=SOAK_EXAMPLES)
-        settings.load_profile("soak")
+    # Of a machine that does other things too no single example says how long it takes.
+    settings.register_profile("suite", deadline=None)
+    settings.register_profile("soak", deadline=None, max_examples=SOAK_EXAMPLES)
+    settings.load_profile("soak" if config.getoption("--soak") else "suite")
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

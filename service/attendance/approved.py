@@ -45,11 +45,20 @@ class Correction:
 
 
 @dataclass(frozen=True, slots=True)
+class Presence:
+    """From `begins` to `ends` (aware) somebody who could not check in counts as present: the power was down."""
+
+    begins: datetime
+    ends: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Approved:
     """Of one employee. Of several that touch a day, the one given last counts."""
 
     absences: Sequence[Absence] = ()
     corrections: Sequence[Correction] = ()
+    presences: Sequence[Presence] = ()
 
     def absence_on(self, day: date) -> Absence | None:
         return next((one for one in reversed(self.absences) if one.covers(day)), None)

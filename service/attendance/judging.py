@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, Literal, NamedTuple, TypeAlias
 
-from service.attendance.approved import JUDGED_BY_CHECK_INS, Absence, AbsenceKind, Correction
+from service.attendance.approved import JUDGED_BY_CHECK_INS, Absence, AbsenceKind, Correction, Presence
 from service.attendance.day import NOT_COUNTED, Punch, first_and_last
 from service.attendance.hours import MINUTE, Windows
 from service.attendance.punch_days import Frame
@@ -96,11 +96,14 @@ def judge(
     *,
     absence: Absence | None = None,
     correction: Correction | None = None,
+    presences: Sequence[Presence] = (),
     now: datetime,
 ) -> JudgedDay:
     """What becomes of the day.
 
     punches : those of the day, by `punch_days.by_day`.
+    presences : of any days. One over all of the hours makes the day one of alasan teknis; one that is earlier than
+        the arrival, or lasts to the end of the hours, stands for the arrival or the departure.
     """
     planned, frame = expected.planned, expected.frame
     if frame is None:
@@ -110,6 +113,9 @@ def judge(
     over = now >= frame.closes_at
     if absence is not None and absence.kind not in JUDGED_BY_CHECK_INS:
         return JudgedDay(planned, absence.kind, *times, outside=outside)
+    if any(one.begins <= frame.starts_at and one.ends >= frame.ends_at for one in presences):
+        return JudgedDay(planned, "alasan_teknis", *times, outside=outside)
+    times = _with_presences(times, presences, frame, over=over)
     if times.first_in is None and times.last_out is None:
         status: DayStatus = "absent" if over else "open"
         return JudgedDay(planned, status, *times, over=over, outside=outside)
@@ -165,6 +171,21 @@ def _times(punches: Sequence[Punch], correction: Correction | None) -> _Times:
         last is not None and last.status != "accepted"
     )
     return _Times(first_in, last_out, in_doubt, correction is not None)
+
+
+def _with_presences(times: _Times, presences: Sequence[Presence], frame: Frame, *, over: bool) -> _Times:
+    first_in, last_out = times.first_in, times.last_out
+    for presence in presences:
+        begins, ends = max(presence.begins, frame.starts_at), min(presence.ends, frame.ends_at)
+        if begins >= ends:
+            continue
+        if first_in is None or begins < first_in:
+            first_in = begins
+        # Whoever was there when the power came back may still be: only the end of the hours is a departure.
+        if (ends == frame.ends_at or over) and (last_out is None or ends > last_out):
+            last_out = ends
+    changed = (first_in, last_out) != (times.first_in, times.last_out)
+    return times._replace(first_in=first_in, last_out=last_out, corrected=times.corrected or changed)
 
 
 def _minutes_between(earlier: datetime, later: datetime | None) -> int:

@@ -300,7 +300,7 @@ def submit(
 
 
 @router.get(
-    "/{checkin_id}",
+    "/{checkin_id:uuid}",
     responses={404: {"description": "No such check-in, or neither yours nor of somebody you reach"}},
 )
 def one_checkin(checkin_id: UUID, services: TheServices, account: CheckinReader) -> RecordOut | CheckinOut:

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from service import recomputing, work_calendar, work_patterns
+from service.approved_of_days import ApprovedOfDays
 from service.attendance.approved import Absence, Approved
 from service.attendance.hours import CUSTOMARY_WINDOWS
 from service.attendance.shipped_patterns import SIX_DAY
@@ -31,6 +32,7 @@ from service.units import remove_unit
 from service.work_calendar import Entry
 from service.work_patterns import NewVersion
 from service.working_time import WorkingTime
+from service.workplaces import zones_of
 from tests.service.conftest import FakeClock
 from tests.service.org_tree import plant, put
 
@@ -44,7 +46,7 @@ AFTER = datetime(2026, 12, 1, 10, tzinfo=WIB)
 @pytest.fixture
 def time(db: Database, clock: FakeClock) -> WorkingTime:
     clock.now = AFTER
-    return WorkingTime(db, zone=WIB, clock=clock)
+    return WorkingTime(db, zone=WIB, clock=clock, zones_of=zones_of, approved_of=ApprovedOfDays(WIB))
 
 
 @pytest.fixture

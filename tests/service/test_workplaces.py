@@ -10,7 +10,7 @@ from service.errors import UnknownEmployee, UnknownSite
 from service.reach import Reach
 from service.sites import SiteChange, add_site, change_site
 from service.units import move_unit
-from service.workplaces import assign, release, sites_of, workers_at, zone_of
+from service.workplaces import assign, release, sites_of, workers_at, zone_of, zones_of
 from tests.service.conftest import FakeClock
 from tests.service.org_tree import plant, put
 
@@ -120,3 +120,13 @@ def test_an_erased_person_works_nowhere(db: Database, clock: FakeClock) -> None:
     with db.write() as session:
         session.get_one(Employee, employee_id).erased_at = clock()
     assert workers_at(db, "S-DESA").workers == ()
+
+
+def test_the_zones_of_many_are_those_of_each(db: Database, clock: FakeClock) -> None:
+    people = [put(db, str(number), unit, clock()) for number, unit in enumerate([*REGENCY, None, None])]
+    assign(db, code="S-DESA", nip=str(len(people) - 1), now=clock())
+    with db.read() as session:
+        each = {one: zone_of(session, one, JAKARTA) for one in people}
+        together = zones_of(session, people)
+    assert {one: together.get(one, JAKARTA) for one in people} == each
+    assert set(each.values()) == {JAKARTA, JAYAPURA}

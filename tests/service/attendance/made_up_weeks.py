@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
-from service.attendance.approved import Absence, Correction
+from service.attendance.approved import Absence, Correction, Presence
 from service.attendance.day import Kind, Punch, Status
 from service.attendance.deduction_table import DeductionTable
 from service.attendance.deductions import deductions_of
@@ -48,6 +48,7 @@ def judged(
     tolerance_min: int = 0,
     absence: Absence | None = None,
     correction: Correction | None = None,
+    presences: Sequence[Presence] = (),
     now: datetime = LATER,
 ) -> JudgedDay:
     """The day by the default pattern, with those of the check-ins that are its own."""
@@ -55,7 +56,7 @@ def judged(
     version = (by or rules()).version(planned.version_id or 0)
     expected = expect(planned, version.windows, tolerance_min)
     mine = by_day({day: expected.frame} if expected.frame else {}, punches, zone).get(day, ())
-    return judge(expected, mine, absence=absence, correction=correction, now=now)
+    return judge(expected, mine, absence=absence, correction=correction, presences=presences, now=now)
 
 
 def summary_of(days: Sequence[JudgedDay], table: DeductionTable = TABLE) -> Summary:

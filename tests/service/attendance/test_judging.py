@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.attendance.approved import Absence, AbsenceKind, Approved, Correction
+from service.attendance.approved import Absence, AbsenceKind, Approved, Correction, Presence
 from service.attendance.day import Punch
 from service.attendance.hours import Windows
 from service.attendance.judging import expect, judge, step_of
@@ -152,6 +152,30 @@ def test_a_corrected_time_is_no_longer_in_doubt() -> None:
     doubtful = punch(at(MONDAY, "07:50"), "in", "review")
     day = judged(MONDAY, doubtful, correction=Correction(MONDAY, at(MONDAY, "07:25"), at(MONDAY, "16:05")))
     assert (day.provisional, day.late_min) == (False, 0)
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends", "status", "late_min", "early_min"),
+    [
+        ("07:00", "17:00", "alasan_teknis", 0, 0),
+        ("07:00", "09:30", "present", 0, 30),
+        ("08:00", "09:30", "present", 30, 30),
+        ("14:00", "17:00", "present", 120, 0),
+        ("17:00", "18:00", "present", 120, 30),
+    ],
+)
+def test_who_could_not_check_in_counts_as_present_for_that_time(
+    begins: str, ends: str, status: str, late_min: int, early_min: int
+) -> None:
+    power_cut = Presence(at(MONDAY, begins), at(MONDAY, ends))
+    day = judged(MONDAY, punch(at(MONDAY, "09:30")), punch(at(MONDAY, "15:30")), presences=[power_cut])
+    assert (day.status, day.late_min, day.early_min) == (status, late_min, early_min)
+
+
+def test_a_power_cut_is_no_departure_while_the_day_goes_on() -> None:
+    power_cut = Presence(at(MONDAY, "07:00"), at(MONDAY, "09:00"))
+    day = judged(MONDAY, presences=[power_cut], now=at(MONDAY, "11:00"))
+    assert (day.first_in, day.last_out, day.corrected) == (at(MONDAY, "07:30"), None, True)
 
 
 def test_of_two_approved_for_a_day_the_later_given_counts() -> None:

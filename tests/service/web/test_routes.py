@@ -49,7 +49,7 @@ ROUTES = {
     ("GET", "/api/offline-pass"): SIGNED_IN,
     ("POST", "/api/checkins"): SIGNED_IN,
     ("POST", "/api/checkins/sealed"): SIGNED_IN,
-    ("GET", "/api/checkins/{checkin_id}"): SIGNED_IN,
+    ("GET", "/api/checkins/{checkin_id:uuid}"): SIGNED_IN,
     ("GET", "/api/checkins"): OVERSEERS,
     ("GET", "/api/employees"): ROSTER_KEEPERS,
     ("POST", "/api/employees"): ROSTER_KEEPERS,
@@ -141,7 +141,7 @@ SCOPES_OF_ROUTES = {
     ("GET", "/api/offline-pass"): "checkins:write",
     ("POST", "/api/checkins"): "checkins:write",
     ("POST", "/api/checkins/sealed"): "checkins:write",
-    ("GET", "/api/checkins/{checkin_id}"): "checkins:read",
+    ("GET", "/api/checkins/{checkin_id:uuid}"): "checkins:read",
     ("GET", "/api/checkins"): "checkins:read",
     ("GET", "/api/employees"): "employees:read",
     ("POST", "/api/employees"): "employees:write",
@@ -229,7 +229,7 @@ REACHED: dict[str, set[str | None]] = {
 }
 # What to send to each route that names somebody, so that nothing but the reach refuses it.
 SENT: dict[tuple[str, str], dict[str, Any]] = {
-    ("GET", "/api/checkins/{checkin_id}"): {},
+    ("GET", "/api/checkins/{checkin_id:uuid}"): {},
     ("GET", "/api/employees/{nip}"): {},
     ("GET", "/api/employees/{nip}/attendance"): {},
     ("POST", "/api/employees/{nip}/setup-link"): {},
@@ -286,6 +286,7 @@ def people(admin: Visitor, hr: Visitor, auditor: Visitor, visitor: Visitor) -> d
 
 
 def address_of(path: str, nip: str = "nobody", checkin_id: str = NO_CHECKIN) -> str:
+    path = path.replace(":uuid}", "}")
     for name, value in {
         "{nip}": nip,
         "{checkin_id}": checkin_id,
@@ -376,7 +377,7 @@ def test_a_tablet_reaches_no_other_route(tablet: Visitor, method: str, path: str
 
 def test_every_route_that_names_somebody_is_in_the_table_of_reach(client: TestClient) -> None:
     routes = leaves(client.app.routes)  # type: ignore[attr-defined]
-    assert {(method, path) for method, path in routes if "{nip}" in path or "{checkin_id}" in path} == set(
+    assert {(method, path) for method, path in routes if "{nip}" in path or "{checkin_id" in path} == set(
         SENT
     )
 
