@@ -189,6 +189,8 @@ def test_every_success_is_as_described(
     visit.call("POST /api/account/password", siti, {"current": PASSWORD, "new": OTHER_PASSWORD})
     _set_up_a_second_factor(visit, siti)
     _enrol_and_check_in(visit, hr, siti, nip, astronaut_png, selfie)
+    _ask_and_decide(visit, admin, siti)
+    _enter_a_period(visit, admin, nip)
     made = visit.call("POST /api/tokens", admin, {"name": "Payroll", "scopes": ["employees:read"]})
     visit.call("GET /api/tokens", admin)
     visit.call("DELETE /api/tokens/{token_id}", admin, token_id=made["id"])
@@ -213,6 +215,38 @@ def _organise(visit: Visit, admin: str, nip: str) -> None:
     visit.call("GET /api/employees/{nip}/role", admin, nip=nip)
     visit.call("PUT /api/employees/{nip}/role", admin, {"role": "employee", "unit": None}, nip=nip)
     visit.call("DELETE /api/units/{code}", admin, code="KEC-1")
+
+
+def _ask_and_decide(visit: Visit, admin: str, token: str) -> None:
+    today = datetime.now(UTC).date().isoformat()
+    absence = {"kind": "wfh", "first": today, "last": today, "note": "Anak sakit", "letter": b"%PDF-1.7"}
+    correction = {"day": today, "arrival": "07:25", "note": "Ponsel rusak"}
+    for resource, name, wanted in (
+        ("absences", "absence_id", absence),
+        ("corrections", "correction_id", correction),
+    ):
+        path = f"/api/{resource}"
+        one = {name: str(visit.call(f"POST {path}", token, wanted)["request"]["id"])}
+        visit.call(f"GET {path}", token)
+        visit.call(f"GET {path}/{{{name}}}", token, **one)
+        visit.call(f"GET {path}/staff", admin)
+        if resource == "absences":
+            visit.call(f"GET {path}/{{{name}}}/letter", admin, **one)
+        visit.call(f"POST {path}/{{{name}}}/decision", admin, {"approve": True}, **one)
+        visit.call(f"POST {path}/{{{name}}}/revocation", admin, {"note": "keliru"}, **one)
+        again = {name: str(visit.call(f"POST {path}", token, wanted)["request"]["id"])}
+        visit.call(f"POST {path}/{{{name}}}/withdrawal", token, **again)
+
+
+def _enter_a_period(visit: Visit, admin: str, nip: str) -> None:
+    today = datetime.now(UTC).date().isoformat()
+    visit.call("POST /api/units", admin, {"code": "KEC-2", "name": "Kecamatan Gelap"})
+    visit.call("PUT /api/employees/{nip}/unit", admin, {"unit": "KEC-2"}, nip=nip)
+    wanted = {"unit": "KEC-2", "first": today, "last": today, "reason": "Listrik padam", "begins": "10:00"}
+    period = str(visit.call("POST /api/periods", admin, wanted)["period"]["id"])
+    visit.call("GET /api/periods", admin)
+    visit.call("GET /api/periods/{period_id}", admin, period_id=period)
+    visit.call("POST /api/periods/{period_id}/revocation", admin, {"note": "keliru"}, period_id=period)
 
 
 def _read_the_trail(visit: Visit, admin: str) -> None:
