@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, File, Form, Response, UploadFile
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from service import absences, letters, request_decisions
 from service.absences import AbsenceInfo, AbsencePage, NewAbsence
@@ -96,6 +96,8 @@ def ask(
     note: Annotated[str, Form(max_length=WORDS_FIELD, description=f"Why, 1 to {LONGEST_WORDS} characters")],
     letter: Annotated[
         UploadFile | None,
+        # A form has no null: what is not sent is not there.
+        WithJsonSchema({"type": "string", "contentMediaType": "application/octet-stream"}),
         File(description=f"A photo or a PDF of at most {LETTER_BYTES // MEBIBYTE} MB"),
     ] = None,
 ) -> AbsenceOut:

@@ -3,7 +3,7 @@
 from dataclasses import asdict
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from service import corrections, request_decisions
 from service.corrections import CorrectionInfo, CorrectionPage
@@ -47,7 +47,7 @@ class NewCorrection(BaseModel):
     day: Day
     arrival: Clock | None = Field(None, description="Null: it stays as it is")
     departure: Clock | None = Field(None, description="Null: it stays as it is")
-    departs_next_day: bool = Field(False, description="The departure is on the day after `day`")
+    departs_next_day: StrictBool = Field(False, description="The departure is on the day after `day`")
     note: Words = Field(description=f"Why, 1 to {LONGEST_WORDS} characters")
 
 

@@ -25,7 +25,8 @@ from service.written_words import LONGEST_WORDS
 
 router = APIRouter(prefix="/api/periods", tags=["manual periods"])
 
-MOST_NIPS: Final = 2000
+# So many of the longest still fit into a body of JSON.
+MOST_NIPS: Final = 500
 LONGEST_NIP: Final = 100
 UNKNOWN: Final[dict[int | str, dict[str, Any]]] = {
     404: {"description": "There is no such period of a unit within your reach"}

@@ -7,7 +7,15 @@ from datetime import date, datetime, time
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Path, Query
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StrictBool,
+    WithJsonSchema,
+)
 
 from service.db.request_tables import RequestState
 from service.db.tables import Account
@@ -93,7 +101,7 @@ class NewDecision(BaseModel):
         json_schema_extra={"examples": [{"approve": False, "note": "Surat dokter belum dilampirkan"}]}
     )
 
-    approve: bool
+    approve: StrictBool
     note: Words = Field("", description=f"Why, up to {LONGEST_WORDS} characters; needed to refuse")
 
 

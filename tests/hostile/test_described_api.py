@@ -210,6 +210,8 @@ def test_every_success_is_as_described(
     _set_up_a_second_factor(visit, siti)
     _enrol_and_check_in(visit, hr, siti, nip, astronaut_png, selfie)
     _check_in_at_a_kiosk(visit, roles.services, admin, selfie)
+    _ask_and_decide(visit, admin, siti)
+    _enter_a_period(visit, admin, nip)
     made = visit.call("POST /api/tokens", admin, {"name": "Payroll", "scopes": ["employees:read"]})
     visit.call("GET /api/tokens", admin)
     visit.call("DELETE /api/tokens/{token_id}", admin, token_id=made["id"])
@@ -218,6 +220,7 @@ def test_every_success_is_as_described(
     for route in ("POST /api/logout", "GET /health/live", "GET /health/ready"):
         visit.call(route)
     _organise(visit, admin, nip)
+    _bring_many(visit, hr)
     _keep_working_time(visit, hr, roles.token("employee"), nip)
     _read_the_trail(visit, admin)
     visit.call("POST /api/employees/{nip}/setup-link", hr, {}, nip=nip)
@@ -236,6 +239,13 @@ def _organise(visit: Visit, admin: str, nip: str) -> None:
     visit.call("PUT /api/employees/{nip}/role", admin, {"role": "employee", "unit": None}, nip=nip)
     _keep_sites(visit, admin, nip)
     visit.call("DELETE /api/units/{code}", admin, code="KEC-1")
+
+
+def _bring_many(visit: Visit, hr: str) -> None:
+    visit.call("GET /api/roster/template", hr)
+    job = visit.call("POST /api/roster", hr, {"file": b"nip,name\n9001,Budi\n", "mode": "check"})["id"]
+    visit.call("GET /api/jobs/{job_id}", hr, job_id=job)
+    visit.call("POST /api/enrolments", hr, {"photos": b"no ZIP", "consent": True})
 
 
 def _keep_sites(visit: Visit, admin: str, nip: str) -> None:
@@ -299,6 +309,38 @@ def _check_in_at_a_kiosk(visit: Visit, services: Services, admin: str, selfie: b
     visit.call("GET /api/kiosk-attempts", admin)
     visit.call("GET /api/kiosk-attempts/{attempt_id}/image", admin, attempt_id=attempt["id"])
     visit.call("DELETE /api/kiosks/{kiosk_id}", admin, kiosk_id=kiosk)
+
+
+def _ask_and_decide(visit: Visit, admin: str, token: str) -> None:
+    today = datetime.now(UTC).date().isoformat()
+    absence = {"kind": "wfh", "first": today, "last": today, "note": "Anak sakit", "letter": b"%PDF-1.7"}
+    correction = {"day": today, "arrival": "07:25", "note": "Ponsel rusak"}
+    for resource, name, wanted in (
+        ("absences", "absence_id", absence),
+        ("corrections", "correction_id", correction),
+    ):
+        path = f"/api/{resource}"
+        one: dict[str, Any] = {name: str(visit.call(f"POST {path}", token, wanted)["request"]["id"])}
+        visit.call(f"GET {path}", token)
+        visit.call(f"GET {path}/{{{name}}}", token, **one)
+        visit.call(f"GET {path}/staff", admin)
+        if resource == "absences":
+            visit.call(f"GET {path}/{{{name}}}/letter", admin, **one)
+        visit.call(f"POST {path}/{{{name}}}/decision", admin, {"approve": True}, **one)
+        visit.call(f"POST {path}/{{{name}}}/revocation", admin, {"note": "keliru"}, **one)
+        again: dict[str, Any] = {name: str(visit.call(f"POST {path}", token, wanted)["request"]["id"])}
+        visit.call(f"POST {path}/{{{name}}}/withdrawal", token, **again)
+
+
+def _enter_a_period(visit: Visit, admin: str, nip: str) -> None:
+    today = datetime.now(UTC).date().isoformat()
+    visit.call("POST /api/units", admin, {"code": "KEC-3", "name": "Kecamatan Gelap"})
+    visit.call("PUT /api/employees/{nip}/unit", admin, {"unit": "KEC-3"}, nip=nip)
+    wanted = {"unit": "KEC-3", "first": today, "last": today, "reason": "Listrik padam", "begins": "10:00"}
+    period = str(visit.call("POST /api/periods", admin, wanted)["period"]["id"])
+    visit.call("GET /api/periods", admin)
+    visit.call("GET /api/periods/{period_id}", admin, period_id=period)
+    visit.call("POST /api/periods/{period_id}/revocation", admin, {"note": "keliru"}, period_id=period)
 
 
 def _read_the_trail(visit: Visit, admin: str) -> None:

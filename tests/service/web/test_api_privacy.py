@@ -8,6 +8,8 @@ from httpx2 import Response
 from service.wiring import Services
 from tests.service.web.conftest import Visitor, add_person, evidence_files
 
+REMOVED = {"photos": 1, "templates": 1, "evidence": 0, "letters": 0}
+
 
 def enrol(admin: Visitor, nip: str, photo: bytes) -> Response:
     return admin.post(
@@ -56,7 +58,7 @@ def test_a_withdrawal_erases_the_face_and_keeps_the_employee(
 ) -> None:
     nip, visitor = person
     before = evidence_files(services)
-    assert visitor.post("/api/me/consent/withdraw").json() == {"photos": 1, "templates": 1, "evidence": 0}
+    assert visitor.post("/api/me/consent/withdraw").json() == REMOVED
     assert len(before - evidence_files(services)) == 1
     assert visitor.get("/api/me").json()["enrolled"] is False
     assert visitor.get("/api/me/data").json()["consents"][0]["withdrawn_at"] is not None
@@ -72,7 +74,7 @@ def test_hr_erases_an_employee_who_is_signed_out_at_once(person: tuple[str, Visi
     nip, visitor = person
     answer = hr.post(f"/api/employees/{nip}/erase")
     assert answer.status_code == 200
-    assert answer.json()["removed"] == {"photos": 1, "templates": 1, "evidence": 0}
+    assert answer.json()["removed"] == REMOVED
     assert visitor.get("/api/me").status_code == 401
     assert hr.get(f"/api/employees/{nip}").status_code == 404
     assert hr.get("/api/employees", params={"query": "erased-"}).json()["employees"] == []
