@@ -30,6 +30,8 @@ LASTS: Final = timedelta(minutes=10)
 RENEWED_AFTER: Final = timedelta(minutes=5)
 # Two check-ins a day, and one more try of each.
 IN_ADVANCE: Final = 4
+# So many people check in at a door until it is connected again; more go without, to review as well.
+IN_ADVANCE_AT_KIOSK: Final = 20
 # A long weekend without signal; what comes later is another kind of claim, by hand.
 LASTS_IN_ADVANCE: Final = timedelta(hours=72)
 # One that a phone is given must do for the day that begins.
@@ -103,12 +105,20 @@ def issue_in_advance(db: Database, employee_id: int, now: datetime) -> tuple[Iss
 
     Asked again, those that were not used and will do for a day yet are the same.
     """
-    holder = Holder(employee_id=employee_id)
+    return _issue_in_advance(db, Holder(employee_id=employee_id), now, IN_ADVANCE)
+
+
+def issue_in_advance_at_kiosk(db: Database, kiosk_id: int, now: datetime) -> tuple[Issued, ...]:
+    """As `issue_in_advance`, IN_ADVANCE_AT_KIOSK for whoever stands before the kiosk."""
+    return _issue_in_advance(db, Holder(kiosk_id=kiosk_id), now, IN_ADVANCE_AT_KIOSK)
+
+
+def _issue_in_advance(db: Database, holder: Holder, now: datetime, count: int) -> tuple[Issued, ...]:
     with db.write() as session:
         rows = _of(session, holder, in_advance=True)
         _delete(session, [row for row in rows if now >= row.expires_at])
         kept = [row for row in reversed(rows) if _is_open(row, now, LASTS_IN_ADVANCE - LEFT_IN_ADVANCE)]
-        while len(kept) < IN_ADVANCE:
+        while len(kept) < count:
             steps = kept[-1].steps if kept else None
             kept.append(_add(session, holder, steps, now, LASTS_IN_ADVANCE, in_advance=True))
         return tuple(_issued(row) for row in kept)

@@ -23,7 +23,10 @@ SEARCHED_WITHIN: Final = timedelta(minutes=2)
 
 @dataclass(frozen=True, slots=True)
 class AttemptView:
-    """`findings`: the numbers of the search, which name nobody. `by_nip`: a NIP was typed that is nobody's."""
+    """`findings`: the numbers of the search, which name nobody. `by_nip`: a NIP was typed that is nobody's.
+
+    taken_at : by the tablet's clock, of one that it had stored; None for one that was sent at once.
+    """
 
     id: str
     kiosk: str
@@ -31,6 +34,7 @@ class AttemptView:
     status: AttemptStatus
     reasons: tuple[str, ...]
     received_at: datetime
+    taken_at: datetime | None
     by_nip: bool
     disowned: bool
     image_kept: bool
@@ -98,6 +102,7 @@ def _view(row: KioskAttempt) -> AttemptView:
         status=row.status,
         reasons=tuple(row.reasons),
         received_at=row.received_at,
+        taken_at=row.captured_at if row.meta.get("offline") is not None else None,
         by_nip=row.by_nip_at is not None,
         disowned=row.disowned_id is not None,
         image_kept=row.selfie_key is not None,

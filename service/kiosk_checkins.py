@@ -8,7 +8,7 @@ import logging
 import secrets
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
@@ -32,6 +32,7 @@ from service.db.tables import Checkin, Employee
 from service.evidence import EvidenceStore
 from service.examination import Examiner, FaceReader
 from service.kiosk_errors import AlreadyNamed, AttemptTaken, NotAKiosk, TooLateToDisown, UnknownAttempt
+from service.kiosk_items import KioskItems
 from service.kiosk_search import KioskSearch
 from service.storage_errors import EngineFailed, PoolFull
 
@@ -40,6 +41,8 @@ log = logging.getLogger(__name__)
 KEY_BYTES: Final = 8
 # The tablet offers "not me" for ten seconds after the answer, which a weak link may take as long to bring.
 DISOWN_WITHIN: Final = timedelta(seconds=20)
+# What was taken longer before it came is of somebody who has left.
+PRESENT_WITHIN: Final = timedelta(minutes=1)
 # Longer than a NIP's photo is examined, so that the time tells nothing about the NIP.
 KEYPAD_ANSWER_S: Final = 1.5
 DISOWNED: Final = "disowned_at_kiosk"
@@ -81,6 +84,7 @@ class KioskCheckins:
         reader: FaceReader,
         examiner: Examiner,
         search: KioskSearch,
+        items: KioskItems,
         *,
         clock: Callable[[], datetime],
         keypad_answer_s: float = KEYPAD_ANSWER_S,
@@ -90,13 +94,18 @@ class KioskCheckins:
         self._reader = reader
         self._examiner = examiner
         self._search = search
+        self._items = items
         self._clock = clock
         self._keypad_answer_s = keypad_answer_s
 
-    def submit(self, kiosk: Kiosk, sent: Submission, received_at: datetime) -> KioskAnswer:
+    def submit(
+        self, kiosk: Kiosk, sent: Submission, received_at: datetime, *, nip: str | None = None
+    ) -> KioskAnswer:
         """Store the attempt, and answer with what became of it. The same id again has the same answer.
 
         kiosk : with its site.
+        nip : given when there was no connection. It says who it was, as at the keypad; where nobody has it, the
+            face does. It may come with the same attempt sent again, while nobody was recognised.
 
         Raises
         ------
@@ -104,16 +113,16 @@ class KioskCheckins:
         NotAKiosk : the kiosk was revoked a moment ago.
         StorageFull, StorageUnavailable : it could not be stored; nothing is left of it.
         """
+        began = time.monotonic()
         attempt_id = str(sent.id)
         if not self._is_stored(attempt_id, kiosk.id):
             self._receive(kiosk, sent, received_at)
-        answer = self.answer(kiosk.id, attempt_id)
-        if answer.status != "received":
-            return answer
-        checkin_id = self._settle(attempt_id, self._recognise(kiosk.site, sent.selfie))
+        checkin_id = None if nip is None else self._claim_later(kiosk.id, attempt_id, nip)
+        if checkin_id is None and self._is_unsettled(attempt_id):
+            checkin_id = self._settle(attempt_id, self._recognise(kiosk.site, sent.selfie))
         if checkin_id is not None:
             self._examine(checkin_id)
-        return self.answer(kiosk.id, attempt_id)
+        return self.answer(kiosk.id, attempt_id) if nip is None else self._evenly(kiosk.id, attempt_id, began)
 
     def by_nip(self, kiosk_id: int, attempt_id: str, nip: str) -> KioskAnswer:
         """Make the attempt a check-in of whoever has this NIP, decided by comparing the two as always.
@@ -133,10 +142,7 @@ class KioskCheckins:
                 checkin_id = None
         if checkin_id is not None:
             self._examine(checkin_id)
-        answer = self.answer(kiosk_id, attempt_id)
-        if answer.status != "accepted":
-            time.sleep(max(0.0, began + self._keypad_answer_s - time.monotonic()))
-        return answer
+        return self._evenly(kiosk_id, attempt_id, began)
 
     def disown(self, kiosk_id: int, attempt_id: str) -> KioskAnswer:
         """Whoever stands there is not the person named. Their check-in counts no longer, and goes to review; the
@@ -206,7 +212,8 @@ class KioskCheckins:
                 held = session.get_one(Kiosk, kiosk.id, with_for_update=True)
                 if held.revoked_at is not None:
                     raise NotAKiosk
-                held.last_attempt_id = attempt_id
+                if _is_there(sent, received_at):
+                    held.last_attempt_id = attempt_id
                 if sent.challenge is not None:
                     used = challenges.use_at_kiosk(session, sent.challenge, kiosk.id, attempt_id, received_at)
                     row.challenge = asdict(used)
@@ -264,6 +271,18 @@ class KioskCheckins:
             _note(session, attempt, now)
             return checkin_id
 
+    def _is_unsettled(self, attempt_id: str) -> bool:
+        with self._db.read() as session:
+            return session.get_one(KioskAttempt, attempt_id).status == "received"
+
+    def _claim_later(self, kiosk_id: int, attempt_id: str, nip: str) -> str | None:
+        """The check-in that follows; None where the attempt has had a NIP or an owner, or nobody has this one."""
+        with self._db.write() as session:
+            attempt = _own(session, attempt_id, kiosk_id, to_change=True)
+            if attempt.by_nip_at is not None or attempt.status == "identified":
+                return None
+            return self._claim_by_nip(session, attempt, nip, self._clock())
+
     def _claim_by_nip(self, session: Session, attempt: KioskAttempt, nip: str, now: datetime) -> str | None:
         attempt.by_nip_at = now
         employee_id = session.scalar(
@@ -292,13 +311,14 @@ class KioskCheckins:
             selfie_sha256=attempt.selfie_sha256,
             frame_keys=list(attempt.frame_keys),
             # Nobody is there any more to take another photo of.
-            meta={**attempt.meta, "send_anyway": attempt.status == "retake"},
+            meta={**attempt.meta, "send_anyway": attempt.status == "retake" or _was_stored(attempt.meta)},
             challenge=attempt.challenge,
             findings={"identification": {"by": by, **(attempt.findings or {})}},
             claimed_until=self._clock() + CLAIM,
         )
         session.add(row)
         session.flush()
+        self._items.judge(session, row, attempt.kiosk_id)
         attempt.status = "identified"
         attempt.checkin_id = row.id
         attempt.selfie_key, attempt.frame_keys, attempt.selfie_sha256 = None, [], ""
@@ -318,6 +338,13 @@ class KioskCheckins:
                 .values(claimed_until=None)
             )
 
+    def _evenly(self, kiosk_id: int, attempt_id: str, began: float) -> KioskAnswer:
+        """The answer after a NIP, whose time tells nothing about it."""
+        answer = self.answer(kiosk_id, attempt_id)
+        if answer.status != "accepted":
+            time.sleep(max(0.0, began + self._keypad_answer_s - time.monotonic()))
+        return answer
+
     def _copied(self, attempt_id: str, row: Checkin, now: datetime) -> list[str]:
         """Copies of a check-in's images: it keeps its own for whoever judges it."""
         originals = [*([row.selfie_key] if row.selfie_key else []), *row.frame_keys]
@@ -331,6 +358,14 @@ def _keys(attempt_id: str, at: datetime, frames: int) -> list[str]:
     """Of the selfie and of the frames; never the same again."""
     folder, mark = f"kiosks/{at:%Y/%m/%d}/{attempt_id}", secrets.token_hex(KEY_BYTES)
     return [f"{folder}/selfie-{mark}", *(f"{folder}/frame-{number}-{mark}" for number in range(frames))]
+
+
+def _was_stored(meta: Mapping[str, Any]) -> bool:
+    return meta.get("offline") is not None
+
+
+def _is_there(sent: Submission, received_at: datetime) -> bool:
+    return not _was_stored(sent.meta) or received_at - sent.captured_at < PRESENT_WITHIN
 
 
 def _place(kiosk: Kiosk) -> dict[str, Any]:

@@ -45,14 +45,14 @@ def _judge(
     session: Session, row: Checkin, item: StoredItem, offline: Mapping[str, Any], look_back: timedelta
 ) -> None:
     given = offline_passes.issued_at(session, offline["pass"], row.employee_id)
-    claim = _claim(row.captured_at, offline)
+    claim = claim_of(row.captured_at, offline)
     row.counted_at = offline_rules.counted_at(row.captured_at, given, row.received_at, look_back)
     item.reasons = list(offline_rules.doubts(claim, given, row.received_at, look_back))
     item.pass_id, item.sequence, item.previous = offline["pass"], offline["sequence"], offline["previous"]
     item.chain = _link(session, item)
 
 
-def _claim(captured_at: datetime, offline: Mapping[str, Any]) -> Claim:
+def claim_of(captured_at: datetime, offline: Mapping[str, Any]) -> Claim:
     contact, ran_ms = offline["last_contact"], offline["monotonic_ms"]
     return Claim(
         captured_at,

@@ -26,6 +26,7 @@ from service.inference_worker import EngineFactory
 from service.item_keys import ItemKeys
 from service.jobs import Jobs
 from service.kiosk_checkins import KioskCheckins
+from service.kiosk_items import KioskItems
 from service.kiosk_search import KioskSearch
 from service.known_devices import KnownDevices
 from service.login_attempts import Delays
@@ -58,6 +59,7 @@ class Services:
     enrolment: Enrolment
     checkins: Checkins
     kiosk_checkins: KioskCheckins
+    kiosk_items: KioskItems
     erasure: Erasure
     retention: Retention
     jobs: Jobs
@@ -128,6 +130,7 @@ def build(
         clock=clock,
         look_back=timedelta(hours=settings.offline_h),
     )
+    kiosk_items = KioskItems(audit.mac, timedelta(hours=settings.offline_h))
     enrolment = Enrolment(db, ring, evidence, pool, gallery)
     auth = Auth(settings)
     second_factor = SecondFactor(ring, required=settings.totp_required)
@@ -154,8 +157,10 @@ def build(
             pool,
             examiner,
             KioskSearch(db, gallery, settings.encoders, threshold=partial(match_threshold, settings)),
+            kiosk_items,
             clock=clock,
         ),
+        kiosk_items=kiosk_items,
         erasure=Erasure(db, evidence, delays),
         retention=Retention(db, evidence, days=settings.evidence_days, clock=clock),
         jobs=Jobs(

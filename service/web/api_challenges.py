@@ -1,6 +1,7 @@
 """What a phone is asked to see before a check-in, and what it takes along where there is no signal."""
 
 import base64
+from collections.abc import Sequence
 from datetime import datetime
 
 from fastapi import APIRouter
@@ -13,6 +14,7 @@ from service.db.tables import Account
 from service.errors import NotAnEmployee
 from service.web.access import CheckingIn, TheServices
 from service.web.account_mark import account_mark
+from service.wiring import Services
 
 router = APIRouter(prefix="/api", tags=["check-ins"])
 
@@ -72,11 +74,17 @@ def offline_pass(services: TheServices, account: CheckingIn) -> OfflinePassOut:
     now, employee_id = services.clock(), _employee_id(account)
     issued = challenges.issue_in_advance(services.db, employee_id, now)
     given = offline_passes.issue(services.db, employee_id, now)
+    return pass_out(services, given.id, account_mark(services, account), now, issued)
+
+
+def pass_out(
+    services: Services, pass_id: str, owner: str, now: datetime, issued: Sequence[Issued]
+) -> OfflinePassOut:
     key = services.item_keys.current
     return OfflinePassOut(
-        id=given.id,
-        account=account_mark(services, account),
-        server_time=given.issued_at,
+        id=pass_id,
+        account=owner,
+        server_time=now,
         look_back_h=services.settings.offline_h,
         key=ItemKeyOut(id=key.id.hex(), point=base64.b64encode(key.point).decode()),
         challenges=[_out(one) for one in issued],

@@ -222,11 +222,11 @@ def _answer(answer: Answer) -> CheckinOut:
     return CheckinOut.model_validate(asdict(answer))
 
 
-def parse_meta(text: str | bytes, offline: bytes | None = None) -> Meta:
+def parse_meta(text: str | bytes, offline: bytes | None = None, offline_as: type[Offline] = Offline) -> Meta:
     """`offline`: the JSON of `Meta.offline`, where it came by itself. Raises InvalidRequest, TooDeep."""
     try:
         said = _parse(Meta, text)
-        return said if offline is None else said.model_copy(update={"offline": _parse(Offline, offline)})
+        return said if offline is None else said.model_copy(update={"offline": _parse(offline_as, offline)})
     except ValidationError as refused:
         fields = [
             {"field": ".".join(["meta", *(str(part) for part in item["loc"])]), "problem": item["msg"]}

@@ -15,6 +15,7 @@ from service.web.api_challenges import ChallengeOut
 from service.web.api_checkins import Frames, MetaField, Selfie, uploaded
 from service.web.arrival import arrived_at
 from service.web.kiosk_device import TheKiosk, keep_token
+from service.web.offline_part import LONGEST_NIP
 
 router = APIRouter(prefix="/api/kiosk", tags=["kiosk"])
 
@@ -45,7 +46,7 @@ class KioskOut(BaseModel):
 class GivenNip(BaseModel):
     model_config = ConfigDict(json_schema_extra={"examples": [{"nip": "198503302003121002"}]})
 
-    nip: str = Field(max_length=100)
+    nip: str = Field(max_length=LONGEST_NIP)
 
 
 class KioskAnswerOut(BaseModel):
@@ -72,7 +73,7 @@ class KioskAnswerOut(BaseModel):
     received_at: datetime
 
 
-def _out(answer: KioskAnswer) -> KioskAnswerOut:
+def answer_out(answer: KioskAnswer) -> KioskAnswerOut:
     return KioskAnswerOut.model_validate(asdict(answer))
 
 
@@ -126,13 +127,15 @@ def check_in(
 
     The attempt is stored before anything is judged. Sent again with the same `id` it has the same answer.
     """
-    return _out(services.kiosk_checkins.submit(kiosk, uploaded(selfie, meta, frames), arrived_at(request)))
+    return answer_out(
+        services.kiosk_checkins.submit(kiosk, uploaded(selfie, meta, frames), arrived_at(request))
+    )
 
 
 @router.get("/checkins/{attempt_id}", responses=UNKNOWN)
 def one_attempt(attempt_id: UUID, services: TheServices, kiosk: TheKiosk) -> KioskAnswerOut:
     """The present state of an attempt at this kiosk."""
-    return _out(services.kiosk_checkins.answer(kiosk.id, str(attempt_id)))
+    return answer_out(services.kiosk_checkins.answer(kiosk.id, str(attempt_id)))
 
 
 @router.post(
@@ -141,7 +144,7 @@ def one_attempt(attempt_id: UUID, services: TheServices, kiosk: TheKiosk) -> Kio
 )
 def disown(attempt_id: UUID, services: TheServices, kiosk: TheKiosk) -> KioskAnswerOut:
     """ "Not me": the check-in just made counts no longer and goes to review; a NIP may be given instead."""
-    return _out(services.kiosk_checkins.disown(kiosk.id, str(attempt_id)))
+    return answer_out(services.kiosk_checkins.disown(kiosk.id, str(attempt_id)))
 
 
 @router.post(
@@ -150,4 +153,4 @@ def disown(attempt_id: UUID, services: TheServices, kiosk: TheKiosk) -> KioskAns
 )
 def give_nip(attempt_id: UUID, given: GivenNip, services: TheServices, kiosk: TheKiosk) -> KioskAnswerOut:
     """Who it was, where no face said so. A NIP that is nobody's is answered as one of somebody else."""
-    return _out(services.kiosk_checkins.by_nip(kiosk.id, str(attempt_id), given.nip))
+    return answer_out(services.kiosk_checkins.by_nip(kiosk.id, str(attempt_id), given.nip))

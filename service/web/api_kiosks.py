@@ -76,6 +76,9 @@ class AttemptOut(BaseModel):
     status: AttemptStatus
     reasons: list[str] = Field(description="Codes of why the picture could not be judged")
     received_at: datetime
+    taken_at: datetime | None = Field(
+        description="As the tablet said, of one that it had stored; null for one that was sent at once"
+    )
     by_nip: bool = Field(description="A NIP was given that nobody has")
     disowned: bool = Field(description="They said that they were not the person named")
     image_kept: bool

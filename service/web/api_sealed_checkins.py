@@ -8,6 +8,7 @@ from fastapi import APIRouter, Body, Header, Request, Response
 from models.image import MAX_BYTES
 from service import sealed_item
 from service.access_errors import NotAllowed, OtherAccount
+from service.checkins import Submission
 from service.errors import TooLarge
 from service.sealed_item import open_item
 from service.web.access import CheckingIn, TheServices
@@ -15,11 +16,14 @@ from service.web.account_mark import MARK_DIGITS, account_mark
 from service.web.api_checkins import (
     FRAME_BYTES,
     CheckinOut,
+    Meta,
     parse_meta,
     refuse_many,
     submission_of,
     submit,
 )
+from service.web.offline_part import Offline
+from service.wiring import Services
 
 router = APIRouter(prefix="/api/checkins", tags=["check-ins"])
 
@@ -42,16 +46,23 @@ def check_in_sealed(
         raise NotAllowed
     if hadir_account is not None and hadir_account != account_mark(services, account):
         raise OtherAccount
+    _, submission = opened_item(services, item)
+    return submit(request, response, services, account.employee_id, submission)
+
+
+def opened_item(
+    services: Services, item: bytes, offline_as: type[Offline] = Offline
+) -> tuple[Meta, Submission]:
+    """What was said in it, and what is to be submitted.
+
+    Raises SealedItemRefused, InvalidRequest, TooLarge and TooDeep.
+    """
     opened = open_item(services.item_keys, item)
-    said = parse_meta(opened.meta, opened.offline)
+    said = parse_meta(opened.meta, opened.offline, offline_as)
     refuse_many(opened.frames)
     if len(opened.selfie) > MAX_BYTES or any(len(frame) > FRAME_BYTES for frame in opened.frames):
         raise TooLarge
-    submission = replace(
-        submission_of(said, opened.selfie, opened.frames),
-        item_hash=opened.hash,
-    )
-    return submit(request, response, services, account.employee_id, submission)
+    return said, replace(submission_of(said, opened.selfie, opened.frames), item_hash=opened.hash)
 
 
 check_in_sealed.__doc__ = f"""Check in with an item that was stored on the phone.

@@ -34,7 +34,7 @@ PHOTOS_ZIP_BYTES: Final = 65 * KIB * KIB
 ABSENCE_BYTES: Final = LETTER_BYTES + 64 * KIB
 # All bodies that are in memory at one time: a thousand check-ins of a phone.
 HELD_BYTES: Final = 128 * KIB * KIB
-KIOSK_CHECKINS: Final = "/api/kiosk/checkins"
+KIOSK_CHECKINS: Final = frozenset({"/api/kiosk/checkins", "/api/kiosk/checkins/sealed"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Pace:
 
 
 def _limit(path: str) -> int:
-    if path in {"/api/checkins", "/api/checkins/sealed", KIOSK_CHECKINS}:
+    if path in {"/api/checkins", "/api/checkins/sealed"} | KIOSK_CHECKINS:
         return CHECKIN_BYTES
     if path == "/api/roster":
         return ROSTER_BYTES
@@ -64,7 +64,7 @@ def _limit(path: str) -> int:
 
 async def is_signed_in(scope: Scope) -> bool:
     """Or a paired tablet, where that is asked for."""
-    who = current_kiosk if scope["path"] == KIOSK_CHECKINS else current_account
+    who = current_kiosk if scope["path"] in KIOSK_CHECKINS else current_account
     return await run_in_threadpool(who, Request(scope)) is not None
 
 

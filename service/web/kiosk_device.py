@@ -60,6 +60,11 @@ def current_kiosk(request: Request) -> Kiosk | None:
     return kiosk
 
 
+def kiosk_mark(kiosk: Kiosk) -> str:
+    """What stands for it on the tablet, as the mark of an account does; no account's begins so."""
+    return f"kiosk:{kiosk.id}"
+
+
 def the_kiosk(
     request: Request,
     _token: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from service.web.phone_clock import PhoneTime
 
 LONGEST_PASS = 64
+LONGEST_NIP = 100
 MOST_ITEMS = 1_000_000
 # A steady clock that has run for longer than a year is not a phone's.
 LONGEST_RUN_MS = 366 * 24 * 3600 * 1000
@@ -56,4 +57,12 @@ class Offline(BaseModel):
         ge=-LARGEST_OFFSET_MS,
         le=LARGEST_OFFSET_MS,
         description="At the last contact, the service's clock less the phone's",
+    )
+
+
+class KioskOffline(Offline):
+    """At a kiosk somebody may have said who they are."""
+
+    nip: str | None = Field(
+        None, max_length=LONGEST_NIP, description="As it was typed at the kiosk when there was no connection"
     )

@@ -7,7 +7,7 @@ from starlette.responses import HTMLResponse, Response
 
 from service.kiosk_access import normal_code
 from service.web.access import services_of
-from service.web.kiosk_device import current_kiosk, keep_token, kiosk_token
+from service.web.kiosk_device import current_kiosk, keep_token, kiosk_mark, kiosk_token
 from service.web.page_frame import open_page, render
 
 LONGEST_SHOWN: Final = 20
@@ -31,6 +31,7 @@ def kiosk(request: Request) -> Response:
         request,
         "kiosk.html",
         None,
+        mark=kiosk_mark(paired),
         kiosk=paired.name,
         site=paired.site.name,
         site_zone=paired.site.time_zone or settings.time_zone,

@@ -13,6 +13,13 @@ from tests.browser.running_server import RunningServer
 
 OpenPage = Callable[..., Page]
 
+# The page has what it needs without a connection: a worker, its own copy, and a pass.
+READY = """async () => {
+  await navigator.serviceWorker.ready;
+  const { passOf } = await import(document.querySelector('link[href$="pass.js"]').href);
+  const shell = await caches.open("hadir-kiosk");
+  return Boolean(await shell.match("/kiosk")) && Boolean(await passOf(document.body.dataset.account));
+}"""
 SITI, BUDI = "198503302003121002", "197001011995031001"
 
 
@@ -121,9 +128,33 @@ def test_a_kiosk_that_is_revoked_asks_for_a_code_again(tablet: Page, kiosks_page
     expect(tablet.get_by_label("Kode pemasangan")).to_be_visible()
 
 
-def test_without_a_connection_it_says_that_nothing_was_recorded(tablet: Page) -> None:
-    tablet.context.set_offline(True)
-    check_in(tablet)
+def test_without_the_service_a_check_in_is_stored_with_its_nip_and_sent_when_it_is_back(
+    tablet: Page, office: Office, server: RunningServer
+) -> None:
+    before = len(office.checkins_of(SITI))
+    tablet.wait_for_function(READY)
+    server.kill()
+    try:
+        tablet.reload()
+        check_in(tablet)
+        stored = tablet.get_by_role("heading", name="Tersimpan pukul")
+        expect(stored).to_be_visible()
+        expect(tablet.get_by_text("nama Anda belum dapat ditampilkan")).to_be_visible()
+        tablet.get_by_role("button", name="Masukkan NIP").click()
+        type_nip(tablet, SITI)
+        expect(tablet.get_by_text("NIP Anda disimpan bersamanya")).to_be_visible()
+        waiting = tablet.get_by_text("masih menunggu dikirim: 1.")
+        expect(waiting).to_be_visible()
+    finally:
+        server.start()
+        server.wait_until_ready()
 
-    expect(tablet.get_by_role("heading", name="Tidak ada sambungan: tidak tercatat")).to_be_visible()
-    expect(tablet.get_by_text("Gunakan ponsel Anda sendiri").first).to_be_visible()
+    tablet.evaluate("window.dispatchEvent(new Event('online'))")
+
+    expect(waiting).to_be_hidden()
+    sent, *earlier = office.checkins_of(SITI)
+    assert len(earlier) == before
+    # The page was opened anew after the last contact: nothing bears out its clock.
+    assert sent["status"] == "review"
+    assert "offline_unconfirmed" in sent["reasons"]
+    assert sent["counted_at"] == sent["captured_at"] < sent["received_at"]

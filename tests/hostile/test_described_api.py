@@ -27,12 +27,14 @@ from schemathesis.specs.openapi.checks import allow_header_conformance
 from models.image import encode_jpeg
 from service import totp
 from service.app import create_app
+from service.item_keys import PublicKey
 from service.settings import Settings
 from service.wiring import Services
 from tests.conftest import Report
 from tests.hostile.phone import new_meta
 from tests.hostile.roles import Roles, roles_beside
 from tests.hostile.running_service import HOST, RunningService
+from tests.service.stored_items import StoringPhone
 from tests.service.web.kiosk_tablet import open_site
 
 AnyCase: TypeAlias = Case[Any]
@@ -297,6 +299,7 @@ def _check_in_at_a_kiosk(visit: Visit, services: Services, admin: str, selfie: b
     tablet = visit.call("POST /api/kiosk/pair", body={"code": code, "kind": "bearer"})["token"]
     visit.call("GET /api/kiosk", tablet)
     visit.call("POST /api/kiosk/challenges", tablet)
+    _send_stored(visit, "GET /api/kiosk/offline-pass", "POST /api/kiosk/checkins/sealed", tablet, selfie)
     of_attempt = "POST /api/kiosk/checkins/{attempt_id}"
     for image, then in ((selfie, f"{of_attempt}/disown"), (nobody, "")):
         sent = {"selfie": image, "meta": json.dumps(new_meta())}
@@ -366,7 +369,7 @@ def _enrol_and_check_in(visit: Visit, hr: str, token: str, nip: str, photo: byte
     done = visit.call("POST /api/checkins", token, {"selfie": selfie, "meta": meta})
     visit.call("GET /api/checkins/{checkin_id}", token, checkin_id=done["id"])
     visit.call("POST /api/challenges", token)
-    visit.call("GET /api/offline-pass", token)
+    _send_stored(visit, "GET /api/offline-pass", "POST /api/checkins/sealed", token, selfie)
     visit.call("GET /api/reviews", hr)
     visit.call("GET /api/reviews/{checkin_id}", hr, checkin_id=done["id"])
     visit.call("GET /api/reviews/{checkin_id}/images/{name}", hr, checkin_id=done["id"], name="selfie")
@@ -374,6 +377,14 @@ def _enrol_and_check_in(visit: Visit, hr: str, token: str, nip: str, photo: byte
     for route in ("GET /api/checkins", "GET /api/employees"):
         visit.call(route, hr)
     visit.call("GET /api/employees/{nip}", hr, nip=nip)
+
+
+def _send_stored(visit: Visit, pass_route: str, item_route: str, token: str, selfie: bytes) -> None:
+    given = visit.call(pass_route, token)
+    key = PublicKey(bytes.fromhex(given["key"]["id"]), base64.b64decode(given["key"]["point"]))
+    phone = StoringPhone(key, given["id"], datetime.fromisoformat(given["server_time"]))
+    _, sealed = phone.item(selfie, datetime.now(UTC), send_anyway=True)
+    visit.call(item_route, token, sealed.later)
 
 
 @description().parametrize()

@@ -2,9 +2,11 @@
 
 import uuid
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from sqlalchemy.orm import joinedload
 
+from service.audit import SECRET_BYTES, AuditKeys
 from service.checkins import Submission
 from service.crypto import KeyRing
 from service.db.kiosk_tables import Kiosk, KioskAttempt
@@ -15,12 +17,14 @@ from service.evidence import EvidenceStore
 from service.examination import Examiner
 from service.gallery_sync import GallerySync
 from service.kiosk_checkins import KioskCheckins
+from service.kiosk_items import KioskItems
 from service.kiosk_search import KioskSearch
 from tests.service.conftest import FakeClock
 from tests.service.made_up import ENCODERS, FakeReader, enrol, unit_vector
 from tests.service.org_tree import plant, put
 
 THRESHOLD = 0.66
+LOOK_BACK = timedelta(hours=72)
 # So many that a search among everybody is stricter than one among the two of the site.
 OTHERS = 20
 SITI, BUDI, DEWI = unit_vector(1), unit_vector(2), unit_vector(3)
@@ -35,6 +39,7 @@ class KioskOffice:
     reader: FakeReader
     clock: FakeClock
     kiosks: KioskCheckins
+    items: KioskItems
     kiosk: Kiosk
     siti: int
     budi: int
@@ -87,5 +92,6 @@ def open_office(
         db, evidence, reader, gallery, threshold=lambda _photos: THRESHOLD, clock=clock, challenges=False
     )
     search = KioskSearch(db, gallery, ENCODERS, threshold=lambda _photos: THRESHOLD)
-    kiosks = KioskCheckins(db, evidence, reader, examiner, search, clock=clock, keypad_answer_s=0.0)
-    return KioskOffice(db, evidence, reader, clock, kiosks, kiosk, siti, budi, dewi)
+    items = KioskItems(AuditKeys(b"k" * SECRET_BYTES).mac, LOOK_BACK)
+    kiosks = KioskCheckins(db, evidence, reader, examiner, search, items, clock=clock, keypad_answer_s=0.0)
+    return KioskOffice(db, evidence, reader, clock, kiosks, items, kiosk, siti, budi, dewi)

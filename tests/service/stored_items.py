@@ -50,7 +50,10 @@ def seal(key: PublicKey, meta: dict[str, Any], pictures: list[bytes], offline: d
 
 @dataclass
 class StoringPhone:
-    """Makes items one after the other under one pass; `steady` is None after a restart."""
+    """Makes items one after the other under one pass.
+
+    `steady` False: after a restart. `more`: for `meta.offline`.
+    """
 
     key: PublicKey
     pass_id: str
@@ -62,7 +65,13 @@ class StoringPhone:
         self.previous = hashlib.sha256(self.pass_id.encode()).hexdigest()
 
     def item(
-        self, selfie: bytes, captured_at: datetime, *, steady: bool = True, **meta: Any
+        self,
+        selfie: bytes,
+        captured_at: datetime,
+        *,
+        steady: bool = True,
+        more: dict[str, Any] | None = None,
+        **meta: Any,
     ) -> tuple[uuid.UUID, Sealed]:
         self.sequence += 1
         checkin_id = uuid.uuid4()
@@ -74,6 +83,7 @@ class StoringPhone:
             "clock": captured_at.isoformat(),
             "monotonic_ms": int((captured_at - self.contact).total_seconds() * 1000) if steady else None,
             "last_contact": self.contact.isoformat(),
+            **(more or {}),
         }
         sealed = seal(self.key, said, [selfie], offline)
         self.previous = sealed.hash

@@ -25,6 +25,7 @@ export class Attempt {
     this.sendAnyway = sendAnyway;
     this.meta = null;
     this.stored = false;
+    this.add = null;
   }
 
   /** The same photo and frames once more, for a person to look at. */
@@ -42,12 +43,13 @@ export class Attempt {
     return upload("/api/checkins", this.form(), options);
   }
 
+  /** Whether it is stored now. */
   async keep() {
     const { meta, capturedAt, steady } = this;
     const { frames, inAdvance } = this.proof || { frames: [] };
     const pictures = [this.photo, ...frames.map(({ image }) => image)];
     try {
-      await store(account, { meta, pictures, capturedAt, steady, inAdvance: Boolean(inAdvance) });
+      this.add = await store(account, { meta, pictures, capturedAt, steady, inAdvance: Boolean(inAdvance) });
       return true;
     } catch (error) {
       tell({ notice: error.kind || "broken" });

@@ -3,6 +3,7 @@
 import { call } from "./api.js";
 import { noteUpload } from "./link.js";
 import { allItems, amend, isOpen, isWaiting, itemOf, settle, tell } from "./outbox.js";
+import { itemAddress } from "./owners.js";
 import { change, read } from "./store.js";
 
 const LOCK = "hadir-outbox";
@@ -78,7 +79,7 @@ async function deliver(item, { send = post, signal, onProgress } = {}) {
   const headers = { "Content-Type": "application/octet-stream", "Hadir-Account": item.owner };
   let answer;
   try {
-    answer = await send("/api/checkins/sealed", body, { headers, signal, onProgress });
+    answer = await send(itemAddress(item.owner), body, { headers, signal, onProgress });
   } catch (error) {
     if (!signal || !signal.aborted) await failed(item, error);
     throw error;
@@ -86,6 +87,9 @@ async function deliver(item, { send = post, signal, onProgress } = {}) {
   const { retries, storedAt } = item;
   await noteUpload({ bytes: body.size, startedAt, storedAt, retries });
   await change(({ facts }) => facts.delete("wait"));
+  // What was added while it was under way has still to go.
+  const now = await itemOf(item.id);
+  if (now && now.edition !== item.edition) return deliver(now, { send, signal, onProgress });
   await settle(item.id, answer);
   return answer;
 }

@@ -7,9 +7,11 @@ import { Challenges } from "./challenge.js";
 import { Keypad } from "./kiosk_keypad.js";
 import { fillScreen, startClock, stayAwake } from "./kiosk_screen.js";
 import { disown, giveNip, reportPresence, submit } from "./kiosk_send.js";
+import { keepInTouch } from "./kiosk_waiting.js";
 import { lookAhead, perform } from "./movements.js";
 import { announce, byId, explain, json, listOf, show, text, timeOf } from "./page.js";
 import { draw, jpegWithin, shownPart } from "./photo.js";
+import { sealingOffered } from "./sealing.js";
 
 const SELFIE = { long: 800, short: 600 };
 const SELFIE_QUALITIES = [0.8, 0.7, 0.6, 0.5, 0.4];
@@ -27,6 +29,7 @@ const FIRST_FOCUS = {
   sending: "sending",
   named: "name",
   noted: "noted-heading",
+  stored: "stored-heading",
   unsure: "failed-heading",
   retake: "failed-heading",
   lost: "failed-heading",
@@ -43,7 +46,7 @@ const keypad = new Keypad(sendNip, stay);
 
 let stage = "idle";
 let shooting = null;
-let attemptId = null;
+let current = null;
 let homeTimer;
 let disownTimer;
 
@@ -102,7 +105,7 @@ async function photograph() {
   const left = (frames || []).reduce((bytes, { image }) => bytes - image.size, PICTURES_BYTES);
   const photo = await jpegWithin(selfie, SELFIE_QUALITIES, left);
   const attempt = new Attempt(photo, "auto", capturedAt, frames && { challenge: challenge.id, frames });
-  attemptId = attempt.id;
+  current = attempt;
   await settle(() => submit(attempt));
 }
 
@@ -119,14 +122,24 @@ async function settle(work) {
   }
 }
 
-function showAnswer({ status, name, reasons, received_at: at }) {
+function showAnswer({ status, name, reasons, received_at: at, nipKept }) {
   const time = timeOf(at);
+  if (status === "stored") return showStored(time, nipKept);
   if (name) return showName(status, name, time);
   if (status === "retake") return fail("retake", text("retake"), "", reasons);
   if (status === "unsure") return fail("unsure", text("unsure"), text("unsure_text"));
   byId("noted-heading").textContent = text("recorded", { time });
   announce(text("recorded", { time }));
   enter("noted", { homeAfter: NOTED_MS });
+}
+
+/** Kept on this tablet: more can't be said. A NIP may be kept with it, once. */
+function showStored(time, nipKept) {
+  byId("stored-heading").textContent = text("stored", { time });
+  byId("stored-text").textContent = text(nipKept ? "stored_with_nip" : "stored_text");
+  show(byId("stored-keypad"), !nipKept);
+  announce(text("stored", { time }));
+  enter("stored", { homeAfter: nipKept ? NOTED_MS : LEFT_ALONE_MS });
 }
 
 function showName(status, name, time) {
@@ -146,7 +159,7 @@ function endDisowning() {
 /** What is typed next is for the same picture. */
 async function takeBack() {
   endDisowning();
-  await settle(() => disown(attemptId));
+  await settle(() => disown(current.id));
   if (stage !== "unsure") return;
   openKeypad();
   show(byId("keypad-text"));
@@ -174,7 +187,7 @@ function openKeypad(first = "") {
 async function sendNip(nip) {
   if (!nip) return announce(text("no_nip"));
   keypad.clear();
-  await settle(() => giveNip(attemptId, nip));
+  await settle(() => giveNip(current, nip));
 }
 
 /** Whether the tablet is still paired, and whether it can send at all. */
@@ -184,9 +197,11 @@ async function reportNow() {
     tell("");
   } catch (error) {
     if (error.status === 401 && stage === "idle") return location.reload();
-    if (error.name === "NoConnection") tell(text("offline"));
+    if (error.name === "NoConnection") tellOffline();
   }
 }
+
+const tellOffline = () => tell(text(sealingOffered() ? "offline" : "offline_unsealable"));
 
 function tell(words) {
   byId("trouble").textContent = words;
@@ -198,20 +213,20 @@ byId("again").addEventListener("click", photograph);
 byId("skip").addEventListener("click", () => shooting && shooting.abort());
 byId("not-me").addEventListener("click", takeBack);
 byId("not-me-now").addEventListener("click", takeBack);
-byId("open-keypad").addEventListener("click", () => openKeypad());
+for (const id of ["open-keypad", "stored-keypad"]) byId(id).addEventListener("click", () => openKeypad());
 byId("open-camera").addEventListener("click", openCamera);
 for (const button of document.querySelectorAll("[data-home]")) button.addEventListener("click", goHome);
 
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !["sending", "steps", "blind"].includes(stage)) goHome();
-  if (["unsure", "retake"].includes(stage) && /^\d$/.test(event.key)) {
+  if (["unsure", "retake", "stored"].includes(stage) && /^\d$/.test(event.key)) {
     event.preventDefault();
     openKeypad(event.key);
   }
 });
 
 window.addEventListener("online", reportNow);
-window.addEventListener("offline", () => tell(text("offline")));
+window.addEventListener("offline", tellOffline);
 
 // A browser takes the camera from a page that is hidden for long; it is opened anew when somebody looks again.
 document.addEventListener("visibilitychange", () => {
@@ -223,3 +238,4 @@ stayAwake();
 openCamera();
 reportNow();
 setInterval(reportNow, PRESENT_EVERY_MS);
+keepInTouch();

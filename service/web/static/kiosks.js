@@ -81,9 +81,15 @@ function whyOf({ status, reasons, by_nip: byNip, disowned, findings }) {
   return text(failed ? "why_received" : "why_unsure");
 }
 
+/** When it was taken as well, of one that the tablet had stored. */
+function timesOf({ taken_at: taken, received_at: received }) {
+  if (!taken) return momentOf(received);
+  return text("both_times", { taken: momentOf(taken), received: momentOf(received) });
+}
+
 function attemptRow(attempt) {
   const { content, fields } = stamp(byId("attempt"));
-  const time = momentOf(attempt.received_at);
+  const time = timesOf(attempt);
   fields.time.textContent = time;
   fields.kiosk.textContent = `${attempt.kiosk}, ${attempt.site_name}`;
   fields.why.textContent = whyOf(attempt);

@@ -6,11 +6,10 @@ import { allItems, amend, isWaiting, tell, watch, withdraw } from "./outbox.js";
 import { account, announce, byId, json, momentOf, show, stamp, text } from "./page.js";
 import { renewPass } from "./pass.js";
 import { sealingOffered } from "./sealing.js";
+import { installWorker, wakeWorker } from "./waking.js";
 
 const SEND_EVERY_MS = 15 * 1000;
 const ROOM_NEEDED_BYTES = 5 * 1000 * 1000;
-const SYNC = "hadir-outbox";
-const WORKER = "/sw.js";
 const TONES = { counted: "good", review: "wait", waiting: "wait", sent: "plain" };
 const STATES = { received: "sent", accepted: "counted", review: "review", retake: "retake", rejected: "rejected" };
 
@@ -126,18 +125,6 @@ async function askToKeep() {
   if (quota - usage < ROOM_NEEDED_BYTES) warn("little_room");
 }
 
-async function wakeWorker() {
-  const registration = await navigator.serviceWorker.ready;
-  if (registration.sync) await registration.sync.register(SYNC);
-}
-
-async function installWorker() {
-  if (!navigator.serviceWorker) return;
-  // The policy of this site lets one address be run as a worker.
-  const policy = window.trustedTypes && trustedTypes.createPolicy("hadir-worker", { createScriptURL: () => WORKER });
-  await navigator.serviceWorker.register(policy ? policy.createScriptURL(WORKER) : WORKER, { type: "module" });
-}
-
 async function changed({ notice: kind } = {}) {
   if (kind) {
     notice.dataset.kind = kind;
@@ -163,7 +150,5 @@ export function keepInTouch() {
   setInterval(() => document.hidden || send(), SEND_EVERY_MS);
   render();
   comeBack();
-  // After everything that the page itself needs: over a weak link each byte counts.
-  if (document.readyState === "complete") installWorker().catch(() => {});
-  else window.addEventListener("load", () => installWorker().catch(() => {}));
+  installWorker();
 }

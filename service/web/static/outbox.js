@@ -1,5 +1,6 @@
 // Check-ins on this phone: each is sealed and stored before it is sent, and leaves when what became of it was seen.
 
+import { isKiosk } from "./owners.js";
 import { offlinePart, passAfter, passOf, renewPass, timeOfCapture } from "./pass.js";
 import { seal, sealingOffered } from "./sealing.js";
 import { change, read } from "./store.js";
@@ -9,6 +10,8 @@ const DAY_MS = 24 * 3600 * 1000;
 // Long enough to be seen on the next working day.
 const SETTLED_KEPT_MS = 3 * DAY_MS;
 const IN_REVIEW_KEPT_MS = 30 * DAY_MS;
+// Nobody looks at a kiosk what became of it; only the page that has just sent it.
+const AT_KIOSK_KEPT_MS = 60 * 1000;
 const SETTLED = ["accepted", "rejected", "retake"];
 
 /** `kind`: "unsealable", "no_pass", "other_account", "full" or "broken". The photo is still on the page. */
@@ -35,7 +38,10 @@ export function tell(news = {}) {
   if (channel) channel.postMessage(news);
 }
 
-/** Seals and stores a check-in of this account; only when it is kept for certain does this return. */
+/**
+ * Seals and stores a check-in of this account; only when it is kept for certain does this return. Gives what adds to
+ * the part that was said of the time without signal: as long as this page lives, and the item was not sent.
+ */
 export async function store(account, { meta, pictures, capturedAt, steady, inAdvance }) {
   if (!sealingOffered()) throw new NotStored("unsealable");
   const pass = await passInTime(account);
@@ -43,20 +49,36 @@ export async function store(account, { meta, pictures, capturedAt, steady, inAdv
   if (pass.account !== account) throw new NotStored("other_account");
   const away = inAdvance || !navigator.onLine;
   const taken = away ? timeOfCapture(pass, capturedAt, steady) : capturedAt;
+  let sealed;
   try {
-    const sealed = await seal(pass.key, { ...meta, captured_at: taken.toISOString() }, pictures);
+    sealed = await seal(pass.key, { ...meta, captured_at: taken.toISOString() }, pictures);
     await keep(account, sealed, { meta, taken, away, capturedAt, steady, challenge: inAdvance && meta.challenge });
   } catch (error) {
     throw new NotStored(error.name === "QuotaExceededError" ? "full" : "broken");
   }
   tell();
+  return (more) => addTo(meta.id, sealed, more);
+}
+
+/** Whether it could be added. From now on the item goes with its second part, however soon. */
+async function addTo(id, { said, addLater }, more) {
+  const later = await addLater({ ...said, ...more });
+  const added = await change(async ({ items }) => {
+    const item = await items.get(id);
+    if (!item || item.answer) return false;
+    await items.put({ ...item, later: later.buffer, away: true, edition: item.edition + 1 });
+    return true;
+  });
+  tell();
+  return added;
 }
 
 /** Until no other tab has come in between: an item has its place after all those before it. */
 async function keep(account, sealed, { meta, taken, away, capturedAt, steady, challenge }) {
   for (;;) {
     const pass = await passOf(account);
-    const later = await sealed.addLater(offlinePart(pass, capturedAt, steady));
+    sealed.said = offlinePart(pass, capturedAt, steady);
+    const later = await sealed.addLater(sealed.said);
     const item = {
       id: meta.id,
       owner: account,
@@ -68,6 +90,7 @@ async function keep(account, sealed, { meta, taken, away, capturedAt, steady, ch
       later: later.buffer,
       place: { pass: pass.id, previous: pass.previous, hash: sealed.hash },
       retries: 0,
+      edition: 0,
     };
     const kept = await change(async ({ items, facts }) => {
       const now = await facts.get("pass");
@@ -116,15 +139,17 @@ export async function allItems() {
   return items.sort((one, other) => other.capturedAt - one.capturedAt);
 }
 
-function isOver({ answer, answeredAt }, now) {
+function isOver({ owner, answer, answeredAt }, now) {
   if (!answer) return false;
+  if (isKiosk(owner)) return now - answeredAt > AT_KIOSK_KEPT_MS;
   return now - answeredAt > (SETTLED.includes(answer.status) ? SETTLED_KEPT_MS : IN_REVIEW_KEPT_MS);
 }
 
 export const isWaiting = (item) => !item.answer && !item.problem;
 
 /** Not settled yet: the service is asked again. */
-export const isOpen = ({ answer, lost }) => Boolean(answer) && !lost && !SETTLED.includes(answer.status);
+export const isOpen = ({ owner, answer, lost }) =>
+  Boolean(answer) && !lost && !isKiosk(owner) && !SETTLED.includes(answer.status);
 
 /** Changes a stored item by `with`; one that was taken back meanwhile stays away. */
 export async function amend(id, changes) {

@@ -2,13 +2,13 @@
 
 import { countWaiting, drain } from "./drain.js";
 
-// One page and what it names, of whoever has opened it last: see page.js, which removes it with them.
-const SHELL = "hadir-shell";
-const PAGE = "/checkin";
+// Each page and what it names, of whoever has opened it last: see page.js, which removes theirs with them.
+const SHELLS = { "/checkin": "hadir-shell", "/kiosk": "hadir-kiosk" };
+const START = "/checkin";
 const STATIC = "/static/";
 const ANSWER_WITHIN_MS = 5000;
 const NAMED = /\/static\/\w+\/[\w.-]+/g;
-const OWNER = /data-account="\w+"/;
+const OWNER = /data-account="[\w:]+"/;
 
 self.addEventListener("install", (event) => {
   self.skipWaiting();
@@ -21,22 +21,22 @@ self.addEventListener("fetch", (event) => {
   const { request } = event;
   const { origin, pathname } = new URL(request.url);
   if (request.method !== "GET" || origin !== location.origin) return;
-  if (request.mode === "navigate" && pathname === PAGE) event.respondWith(page(event));
+  if (request.mode === "navigate" && pathname in SHELLS) event.respondWith(page(event, pathname));
   else if (request.mode === "navigate" && pathname === "/") event.respondWith(start(request));
   else if (pathname.startsWith(STATIC)) event.respondWith(file(request));
 });
 
 self.addEventListener("sync", (event) => event.waitUntil(sendWaiting()));
 
-const shell = () => caches.match(PAGE, { cacheName: SHELL });
+const shell = (path) => caches.match(path, { cacheName: SHELLS[path] });
 
 /** The network first; a link that does not answer soon is as good as none. */
-async function page(event) {
-  const kept = await shell();
+async function page(event, path) {
+  const kept = await shell(path);
   const answered = fetch(event.request).then((response) => {
-    if (response.ok) event.waitUntil(keep(response.clone()).catch(() => {}));
+    if (response.ok) event.waitUntil(keep(path, response.clone()).catch(() => {}));
     // To the sign-in page: whoever the kept page shows is not signed in any more.
-    else if (response.type === "opaqueredirect") event.waitUntil(caches.delete(SHELL));
+    else if (response.type === "opaqueredirect") event.waitUntil(caches.delete(SHELLS[path]));
     return response;
   });
   if (!kept) return answered;
@@ -49,29 +49,35 @@ async function start(request) {
   try {
     return await fetch(request);
   } catch {
-    return (await shell()) ? Response.redirect(PAGE) : Response.error();
+    return (await shell(START)) ? Response.redirect(START) : Response.error();
   }
 }
 
-const file = async (request) => (await caches.match(request, { cacheName: SHELL })) || fetch(request);
+const file = async (request) => (await caches.match(request)) || fetch(request);
 
 /** After installation: the page that is open was loaded before there was a worker to keep it. */
 async function renew() {
-  const response = await fetch(PAGE, { redirect: "manual" }).catch(() => null);
-  if (response && response.ok) await keep(response).catch(() => {});
+  const open = await self.clients.matchAll({ includeUncontrolled: true, type: "window" });
+  const paths = open.map(({ url }) => new URL(url).pathname);
+  for (const path of Object.keys(SHELLS)) {
+    if (!paths.includes(path) && !(await caches.has(SHELLS[path]))) continue;
+    const response = await fetch(path, { redirect: "manual" }).catch(() => null);
+    if (response && response.ok) await keep(path, response).catch(() => {});
+  }
 }
 
 /** The page last, when all that it names is there: each version of it opens with its own files. */
-async function keep(response) {
+async function keep(path, response) {
   const text = await response.clone().text();
-  if (!OWNER.test(text)) return;
+  // A tablet that is paired no longer has another page at its address.
+  if (!OWNER.test(text)) return caches.delete(SHELLS[path]);
   const named = [...new Set(text.match(NAMED))];
-  const cache = await caches.open(SHELL);
+  const cache = await caches.open(SHELLS[path]);
   await Promise.all(named.map((address) => add(cache, address)));
-  await cache.put(PAGE, response);
+  await cache.put(path, response);
   for (const request of await cache.keys()) {
     const { pathname } = new URL(request.url);
-    if (pathname !== PAGE && !named.includes(pathname)) await cache.delete(request);
+    if (pathname !== path && !named.includes(pathname)) await cache.delete(request);
   }
 }
 

@@ -7,9 +7,13 @@ from typing import Any
 import pytest
 from httpx2 import Response
 
+from service.db.kiosk_tables import KioskAttempt
+from service.db.tables import Checkin
 from service.item_keys import PublicKey
+from service.wiring import Services
 from tests.service.stored_items import StoringPhone, seal
 from tests.service.web.conftest import Visitor, add_person
+from tests.service.web.kiosk_tablet import paired_tablet
 
 
 @pytest.fixture(scope="module")
@@ -145,3 +149,66 @@ def test_an_item_that_is_taken_before_its_pass_counts_when_it_arrives(
 
     assert "offline_impossible_time" in said["reasons"]
     assert said["counted_at"] == said["received_at"] != said["captured_at"]
+
+
+# --- at a kiosk
+
+
+@pytest.fixture(scope="module")
+def tablet(admin: Visitor, services: Services) -> Visitor:
+    return paired_tablet(admin, services, "SEALED")[0]
+
+
+def send_at_kiosk(tablet: Visitor, item: bytes, **headers: str) -> Response:
+    return tablet.client.post(
+        "/api/kiosk/checkins/sealed",
+        content=item,
+        headers={**tablet.headers, "Content-Type": "application/octet-stream", **headers},
+    )
+
+
+def kiosk_phone(tablet: Visitor) -> StoringPhone:
+    given = tablet.get("/api/kiosk/offline-pass").json()
+    return StoringPhone(key_of(given), given["id"], datetime.fromisoformat(given["server_time"]))
+
+
+def test_a_nip_that_was_typed_at_a_kiosk_comes_sealed_and_is_kept_nowhere(
+    tablet: Visitor, employee: Visitor, astronaut_png: bytes, services: Services
+) -> None:
+    attempt_id, sealed = kiosk_phone(tablet).item(
+        astronaut_png, datetime.now(UTC), more={"nip": "198503302003121002"}
+    )
+
+    answer = send_at_kiosk(tablet, sealed.later)
+
+    assert answer.status_code == 201, answer.text
+    assert (answer.json()["status"], answer.json()["name"]) == ("review", None)
+    assert send_at_kiosk(tablet, sealed.later).json() == answer.json()
+    with services.db.read() as session:
+        attempt = session.get_one(KioskAttempt, str(attempt_id))
+        row = session.get_one(Checkin, attempt.checkin_id)
+        assert row.employee.nip == "198503302003121002"
+    assert row.counted_at == row.captured_at < row.received_at
+    assert "nip" not in attempt.meta["offline"]
+
+
+def test_a_kiosks_pass_has_challenges_of_its_own(tablet: Visitor, astronaut_png: bytes) -> None:
+    asked = tablet.get("/api/kiosk/offline-pass").json()["challenges"]
+    _, sealed = kiosk_phone(tablet).item(astronaut_png, datetime.now(UTC), challenge=asked[0]["id"])
+
+    assert send_at_kiosk(tablet, sealed.later).status_code == 201
+
+    again = tablet.get("/api/kiosk/offline-pass").json()["challenges"]
+    assert {one["id"] for one in asked} - {one["id"] for one in again} == {asked[0]["id"]}
+
+
+def test_what_one_kiosk_stored_is_not_sent_by_another(tablet: Visitor) -> None:
+    answer = send_at_kiosk(tablet, b"item", **{"Hadir-Account": "kiosk:999999"})
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "other_account")
+
+
+def test_a_large_sealed_item_is_taken_from_tablets_alone(tablet: Visitor, employee: Visitor) -> None:
+    large = bytes(200_000)
+
+    assert [send_at_kiosk(who, large).status_code for who in (tablet, employee)] == [422, 401]

@@ -130,7 +130,9 @@ ROUTES = {
 KIOSK_ROUTES = {
     ("GET", "/api/kiosk"),
     ("POST", "/api/kiosk/challenges"),
+    ("GET", "/api/kiosk/offline-pass"),
     ("POST", "/api/kiosk/checkins"),
+    ("POST", "/api/kiosk/checkins/sealed"),
     ("GET", "/api/kiosk/checkins/{attempt_id}"),
     ("POST", "/api/kiosk/checkins/{attempt_id}/disown"),
     ("POST", "/api/kiosk/checkins/{attempt_id}/nip"),
