@@ -59,8 +59,8 @@ class Settings(BaseSettings):
         ge=1,
         le=3650,
         description=N_(
-            "Days that images of check-ins and of earlier enrolments are kept; "
-            "longer while a check-in waits or is in review"
+            "Days that images of check-ins and of earlier enrolments are kept, and letters after the last day "
+            "of their absence; longer while a check-in or a request waits for a decision"
         ),
     )
     host: str = Field("127.0.0.1", min_length=1, description=N_("Address to listen on"))
