@@ -3,7 +3,7 @@
 import { call } from "./api.js";
 import { noteUpload } from "./link.js";
 import { allItems, amend, isOpen, isWaiting, itemOf, settle, tell } from "./outbox.js";
-import { itemAddress } from "./owners.js";
+import { itemAddress } from "./pass.js";
 import { change, read } from "./store.js";
 
 const LOCK = "hadir-outbox";

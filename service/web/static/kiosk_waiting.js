@@ -2,9 +2,8 @@
 
 import { drain } from "./drain.js";
 import { allItems, isWaiting, watch } from "./outbox.js";
-import { isKiosk } from "./owners.js";
 import { account, byId, show, text } from "./page.js";
-import { renewPass } from "./pass.js";
+import { isKiosk, renewPass } from "./pass.js";
 import { sealingOffered } from "./sealing.js";
 import { installWorker, wakeWorker } from "./waking.js";
 

@@ -1,7 +1,6 @@
 // Check-ins on this phone: each is sealed and stored before it is sent, and leaves when what became of it was seen.
 
-import { isKiosk } from "./owners.js";
-import { offlinePart, passAfter, passOf, renewPass, timeOfCapture } from "./pass.js";
+import { isKiosk, offlinePart, passAfter, passOf, renewPass, timeOfCapture } from "./pass.js";
 import { seal, sealingOffered } from "./sealing.js";
 import { change, read } from "./store.js";
 

@@ -1,9 +1,13 @@
 // The offline pass: challenges for days without signal, the key to seal to, and since when there was no contact.
 
 import { call } from "./api.js";
-import { passAddress } from "./owners.js";
 import { hashOf } from "./sealing.js";
 import { change, read } from "./store.js";
+
+// Whose a check-in is decides how it goes: an account's by its session, a kiosk's by the tablet's token.
+export const isKiosk = (owner) => owner.startsWith("kiosk:");
+export const itemAddress = (owner) => (isKiosk(owner) ? "/api/kiosk/checkins/sealed" : "/api/checkins/sealed");
+const passAddress = (owner) => (isKiosk(owner) ? "/api/kiosk/offline-pass" : "/api/offline-pass");
 
 const FRESH_MS = 10 * 60 * 1000;
 // More than a kiosk is given at one time.
