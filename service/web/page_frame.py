@@ -40,21 +40,15 @@ MODULES: Final = {
         "challenge.js",
         "day_in_words.js",
         "device.js",
-        "drain.js",
         "hints.js",
-        "link.js",
+        "kept_here.js",
         "link_speed.js",
         "movements.js",
         "next_action.js",
-        "offline.js",
-        "outbox.js",
-        "pass.js",
         "phone_clock.js",
         "photo.js",
         "position.js",
         "result.js",
-        "sealing.js",
-        "store.js",
     ),
     "employees.html": ("employees.js", "page.js", "api.js", "pager.js", "setup_link.js", "unit_choice.js"),
     "employee.html": (
@@ -86,6 +80,8 @@ MODULES: Final = {
         "attempt.js",
         "camera.js",
         "challenge.js",
+        "device.js",
+        "kept_here.js",
         "kiosk_keypad.js",
         "kiosk_screen.js",
         "kiosk_send.js",
@@ -117,6 +113,20 @@ MODULES: Final = {
         "unit_choice.js",
     ),
     "message.html": ("page.js", "api.js"),
+}
+
+# What a page can be used without, and fetches after that: see static/kept_here.js. The page names it all the
+# same, so that the worker keeps it for days without signal.
+LATER: Final = {
+    "checkin.html": (
+        "offline.js",
+        "drain.js",
+        "link.js",
+        "outbox.js",
+        "pass.js",
+        "sealing.js",
+        "store.js",
+    ),
 }
 
 
@@ -243,6 +253,7 @@ def render(
             here=_address(request),
             section=f"/{request.url.path.split('/')[1]}",
             modules=MODULES[template],
+            later=LATER.get(template, ()),
             sentences=sentences(language),
             **values,
         )

@@ -17,8 +17,10 @@ SEALED = "**/api/checkins/sealed"
 SHELL = "caches.open('hadir-shell').then((shell) => shell.match('/checkin')).then(Boolean)"
 # The page has what it needs for days without signal: a worker, its own copy, and a pass.
 READY = f"""async () => {{
-  await navigator.serviceWorker.ready;
-  const {{ passOf }} = await import(document.querySelector('link[href$="pass.js"]').href);
+  const pass = document.querySelector('link[href$="pass.js"]');
+  if (!pass) return false;
+  if (!navigator.serviceWorker.controller) return false;
+  const {{ passOf }} = await import(pass.href);
   return (await {SHELL}) && Boolean(await passOf(document.body.dataset.account));
 }}"""
 

@@ -11,7 +11,8 @@ const of = (id, what = "") => `${CHECKINS}/${encodeURIComponent(id)}${what}`;
 
 /** Sends an `Attempt`; again under the same identifier where the connection fails, so that it counts once. */
 export async function submit(attempt) {
-  const form = attempt.fill(null);
+  attempt.describe(null, null);
+  const form = attempt.form();
   const { signal } = new AbortController();
   const answer = await patiently(() => upload(CHECKINS, form, { signal, onProgress: () => {} }));
   return decided(answer);

@@ -7,6 +7,11 @@ import { account, announce, byId, json, momentOf, show, stamp, text } from "./pa
 import { renewPass } from "./pass.js";
 import { sealingOffered } from "./sealing.js";
 
+export { sendNow } from "./drain.js";
+export { takeFigures } from "./link.js";
+export { itemOf, store, tell, watch, withdraw } from "./outbox.js";
+export { challengeInAdvance } from "./pass.js";
+
 const SEND_EVERY_MS = 15 * 1000;
 const ROOM_NEEDED_BYTES = 5 * 1000 * 1000;
 const SYNC = "hadir-outbox";
@@ -162,8 +167,6 @@ export function keepInTouch() {
   document.addEventListener("visibilitychange", () => document.hidden || comeBack());
   setInterval(() => document.hidden || send(), SEND_EVERY_MS);
   render();
-  comeBack();
-  // After everything that the page itself needs: over a weak link each byte counts.
-  if (document.readyState === "complete") installWorker().catch(() => {});
-  else window.addEventListener("load", () => installWorker().catch(() => {}));
+  // The worker fetches all that the page consists of once more: over a weak link the pass comes before it.
+  comeBack().then(installWorker).catch(() => {});
 }
