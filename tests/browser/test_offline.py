@@ -77,6 +77,8 @@ def test_without_the_service_the_page_opens_stores_a_check_in_and_sends_it_when_
     page: Page, office: Office, server: RunningServer, siti: tuple[str, StorageState]
 ) -> None:
     before = len(office.checkins_of(siti[0]))
+    # A moment passes between a worker's taking over and Chromium's asking it for the page.
+    page.wait_for_timeout(2000)
     server.kill()
     try:
         page.reload()
