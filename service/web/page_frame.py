@@ -40,22 +40,15 @@ MODULES: Final = {
         "challenge.js",
         "day_in_words.js",
         "device.js",
-        "drain.js",
         "hints.js",
-        "link.js",
+        "kept_here.js",
         "link_speed.js",
         "movements.js",
         "next_action.js",
-        "offline.js",
-        "outbox.js",
-        "pass.js",
         "phone_clock.js",
         "photo.js",
         "position.js",
         "result.js",
-        "sealing.js",
-        "store.js",
-        "waking.js",
     ),
     "employees.html": ("employees.js", "page.js", "api.js", "pager.js", "setup_link.js", "unit_choice.js"),
     "employee.html": (
@@ -89,6 +82,7 @@ MODULES: Final = {
         "challenge.js",
         "device.js",
         "drain.js",
+        "kept_here.js",
         "kiosk_keypad.js",
         "kiosk_screen.js",
         "kiosk_send.js",
@@ -127,6 +121,21 @@ MODULES: Final = {
         "unit_choice.js",
     ),
     "message.html": ("page.js", "api.js"),
+}
+
+# What a page can be used without, and fetches after that: see static/kept_here.js. The page names it all the
+# same, so that the worker keeps it for days without signal.
+LATER: Final = {
+    "checkin.html": (
+        "offline.js",
+        "drain.js",
+        "link.js",
+        "outbox.js",
+        "pass.js",
+        "sealing.js",
+        "store.js",
+        "waking.js",
+    ),
 }
 
 
@@ -253,6 +262,7 @@ def render(
             here=_address(request),
             section=f"/{request.url.path.split('/')[1]}",
             modules=MODULES[template],
+            later=LATER.get(template, ()),
             sentences=sentences(language),
             **values,
         )

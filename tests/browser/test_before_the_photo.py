@@ -57,7 +57,8 @@ RIGHT_PLACE = [0.5, 0.475, 0.6]
 
 @pytest.fixture
 def page(office: Office, new_page: OpenPage, nips: Iterator[str]) -> Page:
-    return new_page(office.employee(next(nips), "Siti Rahmawati"))
+    """Without the worker, which would fetch the page itself in place of what the tests put there."""
+    return new_page(office.employee(next(nips), "Siti Rahmawati"), service_workers="block")
 
 
 @pytest.fixture(scope="module")

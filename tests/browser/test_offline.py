@@ -17,8 +17,10 @@ SEALED = "**/api/checkins/sealed"
 SHELL = "caches.open('hadir-shell').then((shell) => shell.match('/checkin')).then(Boolean)"
 # The page has what it needs for days without signal: a worker, its own copy, and a pass.
 READY = f"""async () => {{
-  await navigator.serviceWorker.ready;
-  const {{ passOf }} = await import(document.querySelector('link[href$="pass.js"]').href);
+  const pass = document.querySelector('link[href$="pass.js"]');
+  if (!pass) return false;
+  if (!navigator.serviceWorker.controller) return false;
+  const {{ passOf }} = await import(pass.href);
   return (await {SHELL}) && Boolean(await passOf(document.body.dataset.account));
 }}"""
 
@@ -75,6 +77,8 @@ def test_without_the_service_the_page_opens_stores_a_check_in_and_sends_it_when_
     page: Page, office: Office, server: RunningServer, siti: tuple[str, StorageState]
 ) -> None:
     before = len(office.checkins_of(siti[0]))
+    # A moment passes between a worker's taking over and Chromium's asking it for the page.
+    page.wait_for_timeout(2000)
     server.kill()
     try:
         page.reload()

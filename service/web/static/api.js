@@ -26,6 +26,13 @@ export function errorCode(error) {
   return error.problem ? error.problem.code : undefined;
 }
 
+/** Whether it is worth another try without anybody doing anything to it; 401 is, after a new sign-in. */
+export function mayGoLater(error) {
+  const { name, status } = error;
+  if (name !== "Problem") return true;
+  return [401, 408, 429].includes(status) || status >= 500 || error.message === "other_account";
+}
+
 /** Sends `json`, a FormData or a Blob; gives the answer's body, or null where there is none. */
 export async function call(method, path, { json, form, body: blob, headers: more, signal } = {}) {
   const headers = { Accept: "application/json", ...more };

@@ -2,9 +2,7 @@
 
 import { call, upload } from "./api.js";
 import { deviceName } from "./device.js";
-import { sendNow } from "./drain.js";
-import { takeFigures } from "./link.js";
-import { store, tell, withdraw } from "./outbox.js";
+import { keptHere } from "./kept_here.js";
 import { account } from "./page.js";
 
 const POSITION_WITHIN_MS = 4000;
@@ -37,22 +35,26 @@ export class Attempt {
 
   /** Stored on the phone first, where that is possible; from then on it goes by itself. */
   async send(position, options) {
-    if (!this.meta) this.meta = await this.describe(await position.within(POSITION_WITHIN_MS));
-    if (!this.stored) this.stored = await this.keep();
-    if (this.stored) return sendNow(this.id, { ...options, send: upload });
+    const here = await keptHere().catch(() => null);
+    if (!this.meta) {
+      const link = here && (await here.takeFigures());
+      this.describe(await position.within(POSITION_WITHIN_MS), link);
+    }
+    if (here && !this.stored) this.stored = await this.keep(here);
+    if (this.stored) return here.sendNow(this.id, { ...options, send: upload });
     return upload("/api/checkins", this.form(), options);
   }
 
-  /** Whether it is stored now. */
-  async keep() {
+  /** Whether it is stored now; `here` stores it, and tells what keeps it from being stored. */
+  async keep(here) {
     const { meta, capturedAt, steady } = this;
     const { frames, inAdvance } = this.proof || { frames: [] };
     const pictures = [this.photo, ...frames.map(({ image }) => image)];
     try {
-      this.add = await store(account, { meta, pictures, capturedAt, steady, inAdvance: Boolean(inAdvance) });
+      this.add = await here.store(account, { meta, pictures, capturedAt, steady, inAdvance: Boolean(inAdvance) });
       return true;
     } catch (error) {
-      tell({ notice: error.kind || "broken" });
+      here.tell({ notice: error.kind || "broken" });
       // Under another account's session it would be that account's check-in.
       if (error.kind === "other_account") throw error;
       return false;
@@ -63,12 +65,14 @@ export class Attempt {
   async withdraw() {
     if (!this.stored) return;
     this.stored = false;
+    const { withdraw } = await keptHere();
     await withdraw(this.id).catch(() => {});
   }
 
-  async describe(position) {
+  /** What goes along with the pictures; `link` is how the last upload went, where that is known. */
+  describe(position, link) {
     const { challenge, frames, inAdvance } = this.proof || { challenge: null, frames: [] };
-    const meta = {
+    this.meta = {
       id: this.id,
       kind: this.kind,
       captured_at: this.capturedAt.toISOString(),
@@ -76,14 +80,14 @@ export class Attempt {
       challenge,
       frames: frames.map(({ step, at_ms }) => ({ step, at_ms })),
       offline: null,
-      link: await takeFigures(),
+      link,
       device: deviceName(),
     };
     // Where nobody can ask for another photo, a person looks at this one.
-    if (this.sendAnyway || inAdvance || !navigator.onLine) meta.send_anyway = true;
-    return meta;
+    if (this.sendAnyway || inAdvance || !navigator.onLine) this.meta.send_anyway = true;
   }
 
+  /** What was described, as it is sent without being stored first. */
   form() {
     const form = new FormData();
     form.append("selfie", this.photo, "selfie.jpg");

@@ -1,16 +1,18 @@
 // Which movements the service asks for at the next check-in; without signal, the next ones of the offline pass.
 
 import { call } from "./api.js";
-import { account } from "./page.js";
-import { challengeInAdvance } from "./pass.js";
 
 const FRESH_MS = 5 * 60 * 1000;
 const WAITED_FOR_MS = 3000;
 
 export class Challenges {
-  /** `path`: where to ask; a kiosk asks elsewhere, for somebody not yet known. */
-  constructor(path = "/api/challenges") {
+  /**
+   * `path`: where to ask; a kiosk asks elsewhere, for somebody not yet known. `inAdvance` gives what was asked in
+   * advance, or null.
+   */
+  constructor(path, inAdvance = () => null) {
     this.path = path;
+    this.inAdvance = inAdvance;
     this.asked = null;
     this.askedAt = 0;
   }
@@ -44,6 +46,6 @@ export class Challenges {
     const { asked } = this;
     this.asked = null;
     const late = new Promise((resolve) => setTimeout(resolve, WAITED_FOR_MS, null));
-    return (await Promise.race([asked, late])) || challengeInAdvance(account);
+    return (await Promise.race([asked, late])) || this.inAdvance();
   }
 }

@@ -1,17 +1,15 @@
 // The check-in page: camera, photo, sending, result. A photo once taken is not lost while the page is open.
 
-import { errorCode } from "./api.js";
+import { errorCode, mayGoLater } from "./api.js";
 import { Attempt } from "./attempt.js";
 import { Camera, cameraGranted, cameraOffered } from "./camera.js";
 import { Challenges } from "./challenge.js";
-import { mayGoLater } from "./drain.js";
 import { Hints } from "./hints.js";
+import { keptHere } from "./kept_here.js";
 import { pictureSizes } from "./link_speed.js";
 import { lookAhead, perform } from "./movements.js";
 import { NextAction } from "./next_action.js";
-import { keepInTouch } from "./offline.js";
-import { itemOf, watch } from "./outbox.js";
-import { announce, byId, explain, show, text, timeOf } from "./page.js";
+import { account, announce, byId, explain, show, text, timeOf } from "./page.js";
 import { showTime } from "./phone_clock.js";
 import { draw, jpegWithin, shownPart, shrink } from "./photo.js";
 import { Position } from "./position.js";
@@ -21,6 +19,8 @@ const CHOSEN_PHOTO = { size: { long: 960, short: 720 }, quality: 0.8 };
 const SELFIE_QUALITIES = [0.8, 0.7, 0.6, 0.5, 0.4];
 const RETRY_AFTER_MS = [5000, 10000, 20000, 40000, 60000];
 const CLOCK_EVERY_MS = 5000;
+const KEPT_WAITS_MS = 5000;
+const KEPT_TRIED_AGAIN_MS = 15000;
 // The second tap of two quick ones falls where the button was; it decides nothing.
 const SKIP_AFTER_MS = 700;
 const FIRST_FOCUS = { start: "open-camera", live: "shoot", steps: "step-text", preview: "send", sending: "cancel" };
@@ -29,7 +29,7 @@ const capture = byId("capture");
 const trouble = byId("trouble");
 const preview = byId("preview");
 const camera = new Camera(byId("video"), interrupted);
-const challenges = new Challenges();
+const challenges = new Challenges("/api/challenges", inAdvance);
 const challenged = capture.dataset.liveness === "challenge";
 const hints = new Hints(byId("video"));
 const next = new NextAction(capture.dataset.employee);
@@ -107,6 +107,12 @@ async function photograph() {
   take(photo, capturedAt, proofOf(challenge, frames));
   if (frames) record();
   else announce(text("photo_ready"));
+}
+
+/** Where nothing is kept here, nothing was asked in advance either. */
+async function inAdvance() {
+  const here = await keptHere().catch(() => null);
+  return here && here.challengeInAdvance(account);
 }
 
 /** Without the movements there is still to say that the service could not be asked for them. */
@@ -226,6 +232,7 @@ async function lookIntoTheBox() {
   const shown = attempt;
   const waits = () => stage === "unsent" || (stage === "result" && byId("result").dataset.status === "waiting");
   if (!shown || !shown.stored || !waits()) return;
+  const { itemOf } = await keptHere();
   const item = await itemOf(shown.id).catch(() => null);
   if (item && item.answer && shown === attempt && waits()) {
     stopWaiting();
@@ -234,8 +241,16 @@ async function lookIntoTheBox() {
   }
 }
 
-watch(lookIntoTheBox);
-keepInTouch();
+/** What the page can be used without, as soon as nothing that it is used for has to wait for it. */
+async function showWhatIsKept() {
+  try {
+    const { keepInTouch, watch } = await keptHere();
+    watch(lookIntoTheBox);
+    keepInTouch();
+  } catch {
+    setTimeout(showWhatIsKept, KEPT_TRIED_AGAIN_MS);
+  }
+}
 
 function startAgain() {
   stopWaiting();
@@ -321,9 +336,8 @@ function tick() {
 
 tick();
 setInterval(tick, CLOCK_EVERY_MS);
-lookUpToday();
 enter("start", { focus: false });
 byId("choose").classList.toggle("primary", !cameraOffered());
-cameraGranted().then((granted) => {
-  if (granted && stage === "start") openCamera();
-});
+const opened = cameraGranted().then((granted) => granted && stage === "start" && openCamera());
+const ready = Promise.all([lookUpToday(), opened.then(() => challenges.asked)]);
+Promise.race([ready, new Promise((resolve) => setTimeout(resolve, KEPT_WAITS_MS))]).then(showWhatIsKept);

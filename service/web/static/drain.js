@@ -1,6 +1,6 @@
 // Sends what waits, one after the other, by one tab at a time, and asks what became of what was sent.
 
-import { call } from "./api.js";
+import { call, mayGoLater } from "./api.js";
 import { noteUpload } from "./link.js";
 import { allItems, amend, isOpen, isWaiting, itemOf, settle, tell } from "./outbox.js";
 import { itemAddress } from "./pass.js";
@@ -62,13 +62,6 @@ async function sendAll(account) {
       else if (mayGoLater(error)) return;
     }
   }
-}
-
-/** Whether it is worth another try without anybody doing anything to it; 401 is, after a new sign-in. */
-export function mayGoLater(error) {
-  const { name, status } = error;
-  if (name !== "Problem") return true;
-  return [401, 408, 429].includes(status) || status >= 500 || error.message === "other_account";
 }
 
 async function deliver(item, { send = post, signal, onProgress } = {}) {

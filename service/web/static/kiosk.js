@@ -9,7 +9,8 @@ import { fillScreen, startClock, stayAwake } from "./kiosk_screen.js";
 import { disown, giveNip, reportPresence, submit } from "./kiosk_send.js";
 import { keepInTouch } from "./kiosk_waiting.js";
 import { lookAhead, perform } from "./movements.js";
-import { announce, byId, explain, json, listOf, show, text, timeOf } from "./page.js";
+import { account, announce, byId, explain, json, listOf, show, text, timeOf } from "./page.js";
+import { challengeInAdvance } from "./pass.js";
 import { draw, jpegWithin, shownPart } from "./photo.js";
 import { sealingOffered } from "./sealing.js";
 
@@ -39,7 +40,7 @@ const FIRST_FOCUS = {
 
 const side = byId("side");
 const camera = new Camera(byId("video"), openCamera);
-const challenges = new Challenges("/api/kiosk/challenges");
+const challenges = new Challenges("/api/kiosk/challenges", () => challengeInAdvance(account));
 const challenged = side.dataset.liveness === "challenge";
 const sentences = json("sentences");
 const keypad = new Keypad(sendNip, stay);

@@ -1,7 +1,9 @@
 // How a kiosk reaches the service; what can't reach it now is kept, sealed, and goes by itself.
 
-import { call, errorCode, upload } from "./api.js";
-import { mayGoLater, sendNow } from "./drain.js";
+import { call, errorCode, mayGoLater, upload } from "./api.js";
+import { sendNow } from "./drain.js";
+import { takeFigures } from "./link.js";
+import { store, tell } from "./outbox.js";
 
 const AGAIN_AFTER_MS = [1500, 4000];
 const POLL_AFTER_MS = [1000, 2000, 3000, 4000];
@@ -19,8 +21,8 @@ const storedAt = (attempt, nipKept = false) => ({ status: "stored", reasons: [],
  * status is "stored" where it is kept on the tablet: then nobody can be named.
  */
 export async function submit(attempt) {
-  attempt.meta = await attempt.describe(null);
-  attempt.stored = await attempt.keep();
+  attempt.describe(null, await takeFigures());
+  attempt.stored = await attempt.keep({ store, tell });
   const options = { signal: new AbortController().signal, send: upload, onProgress: () => {} };
   if (!attempt.stored) return decided(await patiently(() => upload(CHECKINS, attempt.form(), options)));
   try {

@@ -8,6 +8,11 @@ import { renewPass } from "./pass.js";
 import { sealingOffered } from "./sealing.js";
 import { installWorker, wakeWorker } from "./waking.js";
 
+export { sendNow } from "./drain.js";
+export { takeFigures } from "./link.js";
+export { itemOf, store, tell, watch, withdraw } from "./outbox.js";
+export { challengeInAdvance } from "./pass.js";
+
 const SEND_EVERY_MS = 15 * 1000;
 const ROOM_NEEDED_BYTES = 5 * 1000 * 1000;
 const TONES = { counted: "good", review: "wait", waiting: "wait", sent: "plain" };
@@ -149,6 +154,6 @@ export function keepInTouch() {
   document.addEventListener("visibilitychange", () => document.hidden || comeBack());
   setInterval(() => document.hidden || send(), SEND_EVERY_MS);
   render();
-  comeBack();
-  installWorker();
+  // The worker fetches all that the page consists of once more: over a weak link the pass comes before it.
+  comeBack().then(installWorker).catch(() => {});
 }

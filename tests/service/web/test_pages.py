@@ -1,5 +1,5 @@
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ from service.db.tables import Account, Employee, Role
 from service.i18n import LANGUAGES, Language
 from service.settings import Settings
 from service.web.access import COOKIE
-from service.web.page_frame import MODULES, local_path
+from service.web.page_frame import LATER, MODULES, local_path
 from service.web.static_files import FILES, VERSION, static_url
 
 NIP = "198503302003121002"
@@ -235,13 +235,22 @@ def test_every_page_names_only_files_that_are_there(app: FastAPI) -> None:
     assert len(named) > len(MODULES)
 
 
+def imported_by(modules: Iterable[str], how: str = "from ") -> set[str]:
+    return {
+        name for module in modules for name in re.findall(rf'{how}"\./(\w+\.js)"', FILES[module].decode())
+    }
+
+
 def test_every_page_names_all_the_modules_its_script_imports() -> None:
     for modules in MODULES.values():
-        imported = {
-            name for module in modules for name in re.findall(r'from "\./(\w+\.js)"', FILES[module].decode())
-        }
-        assert imported - set(modules) == set()
-        assert set(modules[1:]) - imported == set()
+        assert imported_by(modules) == set(modules[1:])
+
+
+def test_a_page_names_all_the_modules_it_fetches_later_and_none_that_are_there_already() -> None:
+    for page, later in LATER.items():
+        assert imported_by(MODULES[page], r"import\(") == {later[0]}
+        assert imported_by(later) - set(MODULES[page]) == set(later[1:])
+        assert set(later) & set(MODULES[page]) == set()
 
 
 def test_scripts_use_only_words_that_their_pages_hand_over(app: FastAPI) -> None:
