@@ -14,18 +14,18 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import case, or_, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
 
 from models.image import content_hash
 from service import challenges, offline_items
 from service.access_errors import NotSignedIn
-from service.attendance.day import Day, Punch, local_date, summarise
+from service.attendance.day import Day, local_date
+from service.counted_day import day_of
 from service.db.session import Database
 from service.db.tables import Checkin, CheckinKind, CheckinStatus, Employee
 from service.errors import CheckinIdTaken, UnknownCheckin, WaitAMoment
@@ -165,14 +165,14 @@ class Checkins:
                 captured_at=row.captured_at,
                 received_at=row.received_at,
                 counted_at=row.counted_at,
-                day=_day(session, employee_id, counted_on, zone),
+                day=day_of(session, employee_id, counted_on, zone),
             )
 
     def day_at(self, employee_id: int, now: datetime) -> Day:
         """The employee's day so far."""
         with self._db.read() as session:
             zone = zone_of(session, employee_id, self._zone)
-            return _day(session, employee_id, local_date(now, zone), zone)
+            return day_of(session, employee_id, local_date(now, zone), zone)
 
     # --- receiving
 
@@ -371,14 +371,3 @@ class Checkins:
             # The row stays `received`; its claim runs out and it is taken up again.
             log.exception("a check-in could not be decided")
         return False
-
-
-def _day(session: Session, employee_id: int, day: date, zone: ZoneInfo) -> Day:
-    begins = datetime.combine(day, time.min, zone)
-    ends = datetime.combine(day + timedelta(days=1), time.min, zone)
-    rows = session.execute(
-        select(Checkin.counted_at, Checkin.kind, Checkin.status).where(
-            Checkin.employee_id == employee_id, Checkin.counted_at >= begins, Checkin.counted_at < ends
-        )
-    )
-    return summarise(day, [Punch(at, kind, status) for at, kind, status in rows if at is not None])
