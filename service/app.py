@@ -1,8 +1,10 @@
 """The web application: wiring only."""
 
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
+from typing import Any
 
 import anyio.to_thread
 from fastapi import FastAPI
@@ -70,6 +72,19 @@ CHECKPOINT_AFTER_S = 60.0
 
 
 class _Application(FastAPI):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._describing = threading.Lock()
+
+    def openapi(self) -> dict[str, Any]:
+        """Made when it is first asked for: it takes longer than all else that a start needs."""
+        with self._describing:
+            if self.openapi_schema is None:
+                described = super().openapi()
+                api_description.complete(described)
+                self.openapi_schema = described
+            return self.openapi_schema
+
     def build_middleware_stack(self) -> ASGIApp:
         """Around all of it, also what answers an error that nobody has foreseen."""
         return SecurityHeaders(super().build_middleware_stack(), https=self.state.settings.secure_cookies)
@@ -153,7 +168,6 @@ def create_app(settings: Settings | None = None, clock: Callable[[], datetime] =
         static_files,
     ):
         app.include_router(module.router)
-    api_description.complete(app)
 
     # The last one added is the first to see a request.
     app.add_middleware(GZipMiddleware, minimum_size=GZIP_FROM_BYTES)

@@ -3,12 +3,13 @@
 import csv
 import io
 from collections.abc import Sequence
-from typing import Final
-
-import xlsxwriter
+from typing import TYPE_CHECKING, Final
 
 from enrollment.roster import CLASSES, COLUMNS, MOST_ROWS, Column
 from service.i18n import N_, Language, translate
+
+if TYPE_CHECKING:
+    import xlsxwriter
 
 HEADINGS: Final[dict[Column, str]] = {
     "nip": N_("NIP"),
@@ -39,6 +40,9 @@ def xlsx_template(language: Language, units: Sequence[tuple[str, str]]) -> bytes
 
     units : (code, name), listed on a sheet of their own.
     """
+    # Slow to import, at every start, for what few ask for.
+    import xlsxwriter
+
     made = io.BytesIO()
     with xlsxwriter.Workbook(made, {"in_memory": True, "strings_to_formulas": False}) as book:
         bold, text = book.add_format({"bold": True}), book.add_format({"num_format": "@"})
@@ -54,14 +58,14 @@ def xlsx_template(language: Language, units: Sequence[tuple[str, str]]) -> bytes
     return made.getvalue()
 
 
-def _offer(sheet: xlsxwriter.worksheet.Worksheet, column: Column, source: list[str] | str) -> None:
+def _offer(sheet: "xlsxwriter.worksheet.Worksheet", column: Column, source: list[str] | str) -> None:
     place = COLUMNS.index(column)
     sheet.data_validation(1, place, MOST_ROWS, place, {"validate": "list", "source": source})
 
 
 def _list_units(
-    book: xlsxwriter.Workbook,
-    sheet: xlsxwriter.worksheet.Worksheet,
+    book: "xlsxwriter.Workbook",
+    sheet: "xlsxwriter.worksheet.Worksheet",
     language: Language,
     units: Sequence[tuple[str, str]],
 ) -> None:

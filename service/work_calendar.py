@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import Final, get_args
 
-from icalendar import Calendar
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
@@ -156,6 +155,9 @@ def _csv_rows(text: str) -> Iterator[ReadRow]:
 
 
 def _ics_rows(text: str) -> Iterator[ReadRow]:
+    # A fifth of a second to import, at every start, for what is done once a year.
+    from icalendar import Calendar
+
     try:
         events = Calendar.from_ical(text).walk("VEVENT")
     except (ValueError, KeyError, IndexError):

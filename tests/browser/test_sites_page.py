@@ -5,6 +5,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.office import REGENT_SQUARE, Office
 
+pytestmark = pytest.mark.own_server
+
 OpenPage = Callable[..., Page]
 SITE = "Balai Desa Mas"
 
@@ -88,7 +90,7 @@ def test_somebody_else_is_let_in_and_the_list_is_searched(
 def test_a_site_without_check_ins_is_listed_as_not_measured(office: Office, new_page: OpenPage) -> None:
     page = new_page(office.admin, viewport={"width": 320, "height": 568})
     page.goto("/sites")
-    page.get_by_role("link", name="Konektivitas").click()
+    open_page_named(page, "Konektivitas")
     expect(page.get_by_role("heading", name="Tidak ada pengukuran")).to_be_visible()
     expect(page.get_by_role("listitem").filter(has_text=SITE)).to_contain_text("Belum pernah ada kontak")
     with page.expect_download() as download:

@@ -5,6 +5,7 @@ from playwright.sync_api import Page, StorageState, expect
 
 from tests.browser.office import DESKTOP, Office
 from tests.browser.running_server import ROOT
+from tests.browser.steps import open_page_named
 
 OpenPage = Callable[..., Page]
 
@@ -29,7 +30,7 @@ def shoot(page: Page, name: str) -> None:
 def test_an_employee_sees_the_month_and_turns_its_pages(employee: StorageState, new_page: OpenPage) -> None:
     page = new_page(employee)
     page.goto("/checkin")
-    page.get_by_role("link", name="Bulan saya").click()
+    open_page_named(page, "Bulan saya")
     expect(page.get_by_role("table", name="20")).to_be_visible()
     expect(page.get_by_text("Sedang ditinjau")).to_be_visible()
     shoot(page, "my-month-phone")

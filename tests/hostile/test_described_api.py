@@ -217,7 +217,13 @@ def test_every_success_is_as_described(
     made = visit.call("POST /api/tokens", admin, {"name": "Payroll", "scopes": ["employees:read"]})
     visit.call("GET /api/tokens", admin)
     visit.call("DELETE /api/tokens/{token_id}", admin, token_id=made["id"])
-    for route in ("GET /api/me", "GET /api/me/data", "GET /api/me/data.zip", "POST /api/me/consent/withdraw"):
+    for route in (
+        "GET /api/me",
+        "GET /api/me/today",
+        "GET /api/me/data",
+        "GET /api/me/data.zip",
+        "POST /api/me/consent/withdraw",
+    ):
         visit.call(route, siti)
     for route in ("POST /api/logout", "GET /health/live", "GET /health/ready"):
         visit.call(route)
