@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.office import REGENT_SQUARE, Office
+from tests.browser.steps import open_page_named
 
 pytestmark = pytest.mark.own_server
 
