@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -46,20 +47,21 @@ def pytest_testnodedown(node: WorkerController) -> None:
     _figures.extend(getattr(node, "workeroutput", {}).get(FIGURES, ()))
 
 
-@pytest.fixture(autouse=True)
-def its_turn(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Tests run in several processes at once; one marked `alone` waits for the others, and they for it."""
-    folder = tmp_path_factory.getbasetemp()
-    if hasattr(request.config, "workerinput"):
-        folder = folder.parent
-    alone = request.node.get_closest_marker("alone") is not None
-    with (
-        _held(folder / "door", fcntl.LOCK_EX) as door,
-        _held(folder / "room", fcntl.LOCK_EX if alone else fcntl.LOCK_SH),
-    ):
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Tests run in several processes at once; one marked `alone` waits for the others, and they for it.
+
+    With what is set up for them: a server that starts would spoil a measurement as much as a test does.
+    """
+    run = getattr(item.config, "workerinput", {}).get("testrunuid")
+    if run is None:
+        return (yield)
+    how = fcntl.LOCK_SH if item.get_closest_marker("alone") is None else fcntl.LOCK_EX
+    locks = Path(tempfile.gettempdir()) / f"hadir-tests-{run}"
+    with _held(locks.with_suffix(".door"), fcntl.LOCK_EX) as door, _held(locks.with_suffix(".room"), how):
         # Whoever waits for the room alone keeps the door, so that nobody enters before.
         fcntl.flock(door, fcntl.LOCK_UN)
-        yield
+        return (yield)
 
 
 @contextmanager
