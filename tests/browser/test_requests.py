@@ -4,7 +4,6 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.office import DESKTOP, PHONE, Office
-from tests.browser.running_server import ROOT
 from tests.browser.steps import wall
 
 OpenPage = Callable[..., Page]
@@ -17,9 +16,7 @@ def press(page: Page, *keys: str) -> None:
         page.keyboard.press(key)
 
 
-def fits(page: Page, name: str) -> None:
-    """Also for a person to look at."""
-    page.screenshot(path=ROOT / "screenshots" / f"{name}.png")
+def fits(page: Page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
 
@@ -30,7 +27,7 @@ def test_an_employee_asks_with_a_letter_by_keyboard_hr_approves_and_the_employee
     phone = new_page(office.employee(next(nips), "Ni Wayan Sari"), viewport=SMALLEST)
     phone.goto("/my-requests")
     expect(phone.get_by_role("heading", name="Belum ada permohonan")).to_be_visible()
-    fits(phone, "my-requests-none")
+    fits(phone)
 
     phone.get_by_role("button", name="Ajukan izin, sakit, atau cuti").focus()
     press(phone, "Enter")
@@ -41,7 +38,7 @@ def test_an_employee_asks_with_a_letter_by_keyboard_hr_approves_and_the_employee
     phone.keyboard.type("Demam berdarah")
     form.get_by_label("Pilih berkas").set_input_files(wall())
     expect(form.get_by_text("wall.jpg")).to_be_visible()
-    fits(phone, "my-requests-form")
+    fits(phone)
     phone.context.set_offline(True)
     form.get_by_role("button", name="Kirim permohonan").focus()
     press(phone, "Enter")
@@ -52,12 +49,12 @@ def test_an_employee_asks_with_a_letter_by_keyboard_hr_approves_and_the_employee
     press(phone, "Enter")
     expect(phone.locator("#done")).to_be_focused()
     expect(phone.get_by_role("listitem")).to_contain_text("Menunggu keputusan")
-    fits(phone, "my-requests-sent")
+    fits(phone)
 
     desk = new_page(office.admin, viewport=DESKTOP)
     desk.goto("/requests")
     desk.get_by_role("button", name="Buka: Ni Wayan Sari, Sakit").focus()
-    fits(desk, "requests")
+    fits(desk)
     press(desk, "Enter")
     letter = desk.get_by_role("img", name="Surat sebagaimana dikirim")
     expect(letter).to_have_js_property("complete", True)
@@ -65,7 +62,7 @@ def test_an_employee_asks_with_a_letter_by_keyboard_hr_approves_and_the_employee
     desk.get_by_role("button", name="Tolak", exact=True).focus()
     press(desk, "Enter")
     expect(desk.get_by_role("alert")).to_contain_text("tuliskan alasannya")
-    fits(desk, "request")
+    fits(desk)
     desk.get_by_label("Catatan untuk pegawai").focus()
     desk.keyboard.type("Semoga lekas sembuh")
     press(desk, "Tab", "Enter")
@@ -76,7 +73,7 @@ def test_an_employee_asks_with_a_letter_by_keyboard_hr_approves_and_the_employee
     expect(phone.get_by_role("listitem").first).to_contain_text("Disetujui: admin")
     expect(phone.get_by_role("listitem").first).to_contain_text("Semoga lekas sembuh")
     expect(phone.get_by_role("button", name="Tarik kembali")).to_have_count(0)
-    fits(phone, "my-requests-approved")
+    fits(phone)
 
 
 def test_a_correction_is_asked_for_and_withdrawn(
@@ -91,15 +88,15 @@ def test_a_correction_is_asked_for_and_withdrawn(
     form.get_by_label("Day", exact=True).fill(phone.locator("#correction-day").get_attribute("max") or "")
     form.get_by_label("Arrival").fill("07:25")
     form.get_by_label("Reason").fill("My phone was broken")
-    fits(phone, "my-requests-correction")
+    fits(phone)
     form.get_by_role("button", name="Send the request").click()
     expect(phone.get_by_role("listitem")).to_contain_text("arrival 07:25")
 
     phone.get_by_role("button", name="Withdraw: Correction").click()
-    fits(phone, "my-requests-withdraw")
+    fits(phone)
     phone.get_by_role("dialog").get_by_role("button", name="Withdraw", exact=True).click()
     expect(phone.get_by_role("listitem").first).to_contain_text("Withdrawn")
-    fits(phone, "my-requests-withdrawn")
+    fits(phone)
 
 
 @pytest.mark.parametrize(("viewport", "locale"), [(PHONE, "id-ID"), (DESKTOP, "en")])
@@ -114,7 +111,7 @@ def test_hr_enters_a_period_for_some_people_and_revokes_it(
     page = new_page(office.admin, viewport=viewport, locale=locale)
     page.goto(f"/manual-periods?unit={code}")
     expect(page.locator("#empty")).to_be_visible()
-    fits(page, f"periods-none-{locale}")
+    fits(page)
     page.locator("#enter").click()
     page.locator("#enter-unit").select_option(code)
     page.locator("#enter-begins").fill("10:00")
@@ -124,13 +121,13 @@ def test_hr_enters_a_period_for_some_people_and_revokes_it(
     page.locator("#enter-save").click()
     expect(page.locator("#enter-problem")).to_be_focused()
     page.get_by_label("Komang Ayu").check()
-    fits(page, f"periods-form-{locale}")
+    fits(page)
     page.locator("#enter-save").click()
     expect(page.locator("#done")).to_be_focused()
-    fits(page, f"periods-{locale}")
+    fits(page)
 
     page.locator("#list [data-field=open]").click()
     page.locator("#revoke-note").fill("Salah tanggal")
-    fits(page, f"period-{locale}")
+    fits(page)
     page.locator("#revoke").click()
     expect(page.locator("#list .badge")).to_have_text("Dicabut" if locale == "id-ID" else "Revoked")

@@ -4,7 +4,6 @@ import pytest
 from playwright.sync_api import Page, StorageState, expect
 
 from tests.browser.office import DESKTOP, Office
-from tests.browser.running_server import ROOT
 from tests.browser.steps import open_page_named
 
 OpenPage = Callable[..., Page]
@@ -21,19 +20,12 @@ def fits(page: Page) -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"))
 
 
-def shoot(page: Page, name: str) -> None:
-    folder = ROOT / "screenshots"
-    folder.mkdir(exist_ok=True)
-    page.screenshot(path=folder / f"{name}.png", full_page=True)
-
-
 def test_an_employee_sees_the_month_and_turns_its_pages(employee: StorageState, new_page: OpenPage) -> None:
     page = new_page(employee)
     page.goto("/checkin")
     open_page_named(page, "Bulan saya")
     expect(page.get_by_role("table", name="20")).to_be_visible()
     expect(page.get_by_text("Sedang ditinjau")).to_be_visible()
-    shoot(page, "my-month-phone")
     page.get_by_role("button", name="Bulan sebelumnya").press("Enter")
     expect(page.get_by_role("heading", name="Tidak ada data pada bulan ini")).to_be_visible()
 
@@ -44,7 +36,6 @@ def test_the_month_fits_the_screen(employee: StorageState, new_page: OpenPage, w
     page.goto("/my-month")
     expect(page.get_by_role("table", name="20")).to_be_visible()
     assert fits(page)
-    shoot(page, f"my-month-dark-{width}")
 
 
 def test_holidays_of_a_file_are_seen_before_they_are_taken(office: Office, new_page: OpenPage) -> None:
@@ -58,7 +49,6 @@ def test_holidays_of_a_file_are_seen_before_they_are_taken(office: Office, new_p
     )
     page.get_by_role("button", name="Lihat dahulu").click()
     expect(page.get_by_text("Tanggal tidak terbaca")).to_be_visible()
-    shoot(page, "holidays-dry-run-phone")
     page.get_by_role("button", name="Tambahkan hari-hari ini").click()
     expect(page.locator("#list").get_by_text("Hari Raya Natal")).to_be_visible()
     page.get_by_role("button", name="Hapus Hari Raya Natal?").click()
@@ -71,7 +61,6 @@ def test_a_pattern_is_added_and_given_to_a_unit(office: Office, new_page: OpenPa
     page = new_page(office.admin, viewport=DESKTOP)
     page.goto("/schedules")
     expect(page.get_by_role("heading", name="Lima hari kerja")).to_be_visible()
-    shoot(page, "schedules-desktop")
     page.get_by_role("button", name="Tambah pola kerja").click()
     page.get_by_label("Nama", exact=True).fill("Jaga malam")
     page.get_by_label("Kode", exact=True).fill("MALAM")
@@ -80,7 +69,6 @@ def test_a_pattern_is_added_and_given_to_a_unit(office: Office, new_page: OpenPa
     page.keyboard.press("Tab")
     page.locator("#ordinary").get_by_label("Hari ke-1, dari").fill("22:00")
     page.locator("#ordinary").get_by_label("Hari ke-1, sampai").fill("06:00")
-    shoot(page, "schedules-version-desktop")
     page.get_by_role("button", name="Simpan", exact=True).last.click()
     expect(page.get_by_text("1 22:00–06:00, 2 Libur")).to_be_visible()
 
@@ -98,4 +86,3 @@ def test_the_pages_of_hr_fit_the_smallest_screen(office: Office, new_page: OpenP
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     page.wait_for_load_state("networkidle")
     assert fits(page)
-    shoot(page, f"{path[1:]}-320")
