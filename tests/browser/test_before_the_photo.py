@@ -278,3 +278,20 @@ def test_a_camera_that_is_muted_for_long_is_opened_anew(anyones_page: Page) -> N
     muted("mute")
     page.wait_for_function("window.cameras === 2")
     expect(page.locator("#shoot")).to_be_enabled()
+
+
+def test_how_fast_an_upload_went_is_known_at_the_next_check_in(page: Page) -> None:
+    page.goto("/checkin")
+    module = page.locator("link[href$='link_speed.js']").get_attribute("href")
+    kept = page.evaluate(
+        """async (module) => {
+          const { watched } = await import(module);
+          const report = watched(() => {}, 1000);
+          report(0);
+          await new Promise((resolve) => setTimeout(resolve, 100));
+          report(1);
+          return Number(localStorage.getItem("hadir_link_speed"));
+        }""",
+        module,
+    )
+    assert 0 < kept <= 80_000

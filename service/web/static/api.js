@@ -87,6 +87,7 @@ export function upload(path, body, { headers = {}, signal, onProgress }) {
     request.setRequestHeader("Accept", "application/json");
     for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
     alive();
+    onProgress(0);
     request.send(body);
   });
 }

@@ -26,6 +26,11 @@ export class Attempt {
     this.add = null;
   }
 
+  get bytes() {
+    const { frames } = this.proof || { frames: [] };
+    return frames.reduce((sum, { image }) => sum + image.size, this.photo.size);
+  }
+
   /** The same photo and frames once more, for a person to look at. */
   anyway() {
     const again = new Attempt(this.photo, this.kind, this.capturedAt, this.proof, true);

@@ -6,7 +6,7 @@ import { Camera, cameraGranted, cameraOffered } from "./camera.js";
 import { Challenges } from "./challenge.js";
 import { Hints } from "./hints.js";
 import { keptHere } from "./kept_here.js";
-import { pictureSizes } from "./link_speed.js";
+import { pictureSizes, watched } from "./link_speed.js";
 import { lookAhead, perform } from "./movements.js";
 import { NextAction } from "./next_action.js";
 import { account, announce, byId, explain, show, text, timeOf } from "./page.js";
@@ -156,7 +156,7 @@ async function send() {
   sending = new AbortController();
   const { signal } = sending;
   try {
-    finish(await attempt.send(position, { signal, onProgress: report }));
+    finish(await attempt.send(position, { signal, onProgress: watched(report, attempt.bytes) }));
   } catch (error) {
     keep(error, signal.aborted);
   }

@@ -4,6 +4,7 @@
 const SLOW_BIT_PER_S = 240000;
 // Less than this says little about a link.
 const ENOUGH_BYTES = 4000;
+const KEPT_KEY = "hadir_link_speed";
 
 // Selfie and frames together; the rest of 150 kB is for what goes around them.
 const USUAL = {
@@ -22,17 +23,43 @@ const SMALL = {
 
 export const pictureSizes = () => (isSlow() ? SMALL : USUAL);
 
+/** `report` of an upload of so many bytes; from how it goes the link's speed is known at the next check-in. */
+export function watched(report, bytes) {
+  let since = null;
+  return (share) => {
+    if (share === 0) since = performance.now();
+    if (share >= 1 && since !== null) {
+      remembered((8000 * bytes) / (performance.now() - since));
+      since = null;
+    }
+    report(share);
+  };
+}
+
 function isSlow() {
   const { effectiveType = "", saveData = false } = navigator.connection || {};
   if (saveData || effectiveType.endsWith("2g")) return true;
-  const speed = measured();
+  const speed = remembered(measured());
   return speed !== null && speed < SLOW_BIT_PER_S;
 }
 
-/** Bits a second at which this page and its files came in, the waiting for them left out; null when not known. */
+/** What was measured now, else the last time: a page that the phone had kept says nothing about the link. */
+function remembered(speed) {
+  try {
+    if (speed !== null) localStorage.setItem(KEPT_KEY, Math.round(speed));
+    return speed === null ? Number(localStorage.getItem(KEPT_KEY)) || null : speed;
+  } catch {
+    return speed; // a browser that keeps nothing
+  }
+}
+
+/**
+ * Bits a second at which this page and its files came in, the waiting for them left out; null when not known. What
+ * passed through the worker may have come out of its cache.
+ */
 function measured() {
   const came = [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
-    .filter(({ transferSize, responseStart }) => transferSize > 0 && responseStart > 0)
+    .filter(({ transferSize, responseStart, workerStart }) => transferSize > 0 && responseStart > 0 && !workerStart)
     .sort((one, other) => one.responseStart - other.responseStart);
   const bytes = came.reduce((sum, { transferSize }) => sum + transferSize, 0);
   let ms = 0;
