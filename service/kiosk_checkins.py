@@ -34,6 +34,7 @@ from service.examination import Examiner, FaceReader
 from service.kiosk_errors import AlreadyNamed, AttemptTaken, NotAKiosk, TooLateToDisown, UnknownAttempt
 from service.kiosk_items import KioskItems
 from service.kiosk_search import KioskSearch
+from service.link_reports import note_link_of
 from service.storage_errors import EngineFailed, PoolFull
 
 log = logging.getLogger(__name__)
@@ -218,6 +219,7 @@ class KioskCheckins:
                     used = challenges.use_at_kiosk(session, sent.challenge, kiosk.id, attempt_id, received_at)
                     row.challenge = asdict(used)
                 session.add(row)
+                note_link_of(session, kiosk.site_id, received_at, sent.meta)
         except BaseException as failed:
             self._take_away(attempt_id, keys)
             if not (isinstance(failed, IntegrityError) and self._is_stored(attempt_id, kiosk.id)):

@@ -1,5 +1,6 @@
 """The link of each site, as every check-in measures it: what is kept of it, and for how long."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -32,12 +33,17 @@ def note_link(session: Session, row: Checkin) -> None:
     fix = fix_of(row)
     place = None if fix is None else position.nearest(fix, fences)
     site = sites[0] if place is None else next(one for one in sites if one.code == place.fence.site)
-    link: dict[str, Any] = row.meta.get("link") or {}
+    note_link_of(session, site.id, row.received_at, row.meta)
+
+
+def note_link_of(session: Session, site_id: int, received_at: datetime, meta: Mapping[str, Any]) -> None:
+    """The same where the site is known, as that of a kiosk. `meta`: what was said with the check-in."""
+    link: Mapping[str, Any] = meta.get("link") or {}
     session.add(
         LinkReport(
-            site_id=site.id,
-            hour=hour_of(row.received_at),
-            late=row.meta.get("offline") is not None,
+            site_id=site_id,
+            hour=hour_of(received_at),
+            late=meta.get("offline") is not None,
             bytes=link.get("bytes"),
             time_ms=link.get("time_ms"),
             effective_type=link.get("effective_type"),

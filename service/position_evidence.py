@@ -1,6 +1,6 @@
 """What a check-in's position and device say, against the sites and the earlier check-ins of its owner."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -42,9 +42,12 @@ def position_evidence(session: Session, row: Checkin, away: AwayOn = never_away)
     fences, unmeasured = fences_of(sites)
     is_away = away(session, row.employee_id, row.captured_at)
     judged = position.judge(fix, fences, unmeasured=unmeasured, away=is_away)
-    found = position.flags(
-        fix, _earlier_fixes(session, row), people_of_device=_people_of_device(session, row)
-    )
+    found: tuple[str, ...] = ()
+    # A kiosk stands where it stands, and many people use it.
+    if not at_kiosk(row.meta):
+        found = position.flags(
+            fix, _earlier_fixes(session, row), people_of_device=_people_of_device(session, row)
+        )
     shown: dict[str, Any] = {"standing": judged.standing}
     if fix is not None:
         shown["accuracy_m"] = round(fix.accuracy_m, 1)
@@ -68,9 +71,18 @@ def fences_of(sites: Sequence[Site]) -> tuple[list[Fence], bool]:
     return fences, len(fences) < len(sites)
 
 
+def at_kiosk(meta: Mapping[str, Any]) -> bool:
+    """Whether a check-in was made at a kiosk: its position is then that of the site."""
+    return "kiosk" in meta
+
+
 def fix_of(row: Checkin) -> Fix | None:
-    said = row.meta.get("position")
-    return said and Fix(said["lat"], said["lon"], said["accuracy_m"], row.captured_at)
+    return _fix(row.meta, row.captured_at)
+
+
+def _fix(meta: Mapping[str, Any], at: datetime) -> Fix | None:
+    said = meta.get("position")
+    return said and Fix(said["lat"], said["lon"], said["accuracy_m"], at)
 
 
 def note_device(session: Session, row: Checkin) -> None:
@@ -90,9 +102,9 @@ def note_device(session: Session, row: Checkin) -> None:
 
 
 def _earlier_fixes(session: Session, row: Checkin) -> list[Fix]:
-    """The latest of the same person, whatever was decided of them."""
-    rows = session.scalars(
-        select(Checkin)
+    """The latest of the same person's own phones, whatever was decided of them."""
+    rows = session.execute(
+        select(Checkin.meta, Checkin.captured_at)
         .where(
             Checkin.employee_id == row.employee_id,
             Checkin.captured_at > row.captured_at - LOOK_BACK,
@@ -102,7 +114,8 @@ def _earlier_fixes(session: Session, row: Checkin) -> list[Fix]:
         .order_by(Checkin.captured_at.desc())
         .limit(FIXES_LOOKED_AT)
     )
-    return [fix for fix in map(fix_of, rows) if fix is not None]
+    fixes = (_fix(meta, at) for meta, at in rows if not at_kiosk(meta))
+    return [fix for fix in fixes if fix is not None]
 
 
 def _people_of_device(session: Session, row: Checkin) -> int:

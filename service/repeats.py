@@ -19,6 +19,7 @@ from models.repeats import REPEAT_BITS, REPEAT_HASH_BITS, Fingerprint, bits_apar
 from service.db.print_tables import CheckinPrints
 from service.db.tables import Checkin, Photo
 from service.inference_worker import SittingReading
+from service.kiosk_images import disowned_for
 
 WITHIN: Final = timedelta(days=90)
 # Two check-ins a day, and as many again.
@@ -61,7 +62,10 @@ class Repeat:
 
 
 def find(session: Session, row: Checkin, pictures: Pictures) -> list[Repeat]:
-    """Of each picture the earlier one that is nearest to it, if it is the same."""
+    """Of each picture the earlier one that is nearest to it, if it is the same.
+
+    Whom a kiosk took for somebody else before is in the same picture rightly.
+    """
     found = [*_of_own(session, row, pictures), *_of_enrolment(session, row, pictures)]
     found += _of_others(session, row, pictures)
     nearest: dict[int, Repeat] = {}
@@ -103,6 +107,7 @@ def _of_own(session: Session, row: Checkin, pictures: Pictures) -> list[Repeat]:
             CheckinPrints.checkin_id != row.id,
             CheckinPrints.received_at > row.received_at - WITHIN,
             Checkin.status != "retake",
+            CheckinPrints.checkin_id.not_in(disowned_for(row.id)),
         )
         .order_by(CheckinPrints.received_at.desc())
         .limit(MOST_EARLIER)
@@ -136,6 +141,7 @@ def _of_others(session: Session, row: Checkin, pictures: Pictures) -> list[Repea
             CheckinPrints.picture == pictures.picture,
             CheckinPrints.employee_id != row.employee_id,
             CheckinPrints.received_at > row.received_at - WITHIN,
+            CheckinPrints.checkin_id.not_in(disowned_for(row.id)),
         )
         .limit(1)
     )

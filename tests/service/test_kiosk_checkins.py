@@ -12,6 +12,7 @@ from service import kiosk_attempts, kiosks, reviews
 from service.audit import AuditKeys
 from service.audit_decisions import check_decisions
 from service.crypto import KeyRing
+from service.db.connectivity_tables import LinkReport
 from service.db.kiosk_tables import Kiosk
 from service.db.session import Database
 from service.db.site_tables import SiteOfEmployee
@@ -255,6 +256,29 @@ def test_after_not_me_a_nip_makes_a_check_in_of_the_same_picture(office: KioskOf
     [of_budi] = [row for row in office.checkins() if row.employee_id == office.budi]
     assert of_budi.reasons == ["other_person"]
     assert of_budi.counted_at is not None
+
+
+def test_who_was_taken_for_somebody_else_is_no_repeat_of_theirs(office: KioskOffice) -> None:
+    office.reader.faultless = replace(office.reader.faultless, phash=2**63 + 1)
+    office.reader.outcomes[b"twin"] = near(SITI, 0.9)
+    attempt_id = submit(office, b"twin")
+    office.kiosks.disown(office.kiosk.id, attempt_id)
+
+    office.kiosks.by_nip(office.kiosk.id, attempt_id, "budi")
+
+    [of_budi] = [row for row in office.checkins() if row.employee_id == office.budi]
+    assert of_budi.findings is not None
+    assert "repeats" not in of_budi.findings
+
+
+def test_the_link_of_a_kiosk_is_that_of_its_site(office: KioskOffice) -> None:
+    link = {"bytes": 90_000, "time_ms": 4_000, "effective_type": "3g", "retries": 0, "offline_s": 0}
+    sent = office.submission(meta={"link": link})
+    office.kiosks.submit(office.kiosk, sent, office.clock())
+
+    with office.db.read() as session:
+        [report] = session.query(LinkReport)
+    assert (report.site_id, report.bytes, report.late) == (office.kiosk.site_id, 90_000, False)
 
 
 def test_not_me_again_changes_nothing(office: KioskOffice) -> None:

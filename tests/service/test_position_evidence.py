@@ -131,3 +131,12 @@ def test_one_person_with_one_device_is_no_crowd(db: Database, clock: FakeClock, 
     for _ in range(5):
         use(db, store(db, siti, clock(), device=PHONE))
     assert say(siti, position=HERE, device=PHONE).findings["flags"] == []
+
+
+def test_a_kiosk_has_its_sites_position_and_no_flag_of_a_phone(clock: FakeClock, siti: int, say: Say) -> None:
+    for _ in range(4):
+        found = say(siti, position={**HERE, "accuracy_m": 0.0}, kiosk={"kiosk": 1, "site": "BALAI"})
+        clock.advance(days=1)
+    assert found.findings["position"]["standing"] == "inside"
+    assert found.findings["flags"] == []
+    assert say(siti, position=HERE).findings["flags"] == []
