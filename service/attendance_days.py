@@ -27,13 +27,21 @@ RECORDED_BACK: Final = timedelta(days=62)
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """An employee as the plan sees them. `since`: their first day on the roster, by the clock of their place."""
+    """An employee as the plan sees them.
+
+    since : their first day, on the roster and at work, by the clock of their place.
+    until : their last day of work; None where nobody has said.
+    """
 
     id: int
     unit_id: int | None
     zone: ZoneInfo
     since: date
+    until: date | None
     active: bool
+
+    def works_on(self, day: date) -> bool:
+        return self.active and self.since <= day and (self.until is None or day <= self.until)
 
 
 class Planner:
@@ -45,7 +53,7 @@ class Planner:
         self._outside: dict[date, Expected] = {}
 
     def plan(self, member: Member, day: date) -> Expected:
-        if day < member.since or not member.active:
+        if not member.works_on(day):
             if day not in self._outside:
                 self._outside[day] = self.ready(PlannedDay(day, "outside"))
             return self._outside[day]
@@ -69,15 +77,22 @@ def members(
     session: Session, zones: Zones, default: ZoneInfo, wanted: ColumnElement[bool] | None = None
 ) -> list[Member]:
     """Those who are not erased; `wanted`: a condition on Employee."""
-    chosen = select(Employee.id, Employee.unit_id, Employee.created_at, Employee.active).where(
-        Employee.erased_at.is_(None)
-    )
+    chosen = select(
+        Employee.id,
+        Employee.unit_id,
+        Employee.created_at,
+        Employee.active,
+        Employee.works_from,
+        Employee.works_until,
+    ).where(Employee.erased_at.is_(None))
     rows = session.execute(chosen if wanted is None else chosen.where(wanted)).all()
     by_id = zones(session, [row.id for row in rows])
     found = []
     for row in rows:
         zone = by_id.get(row.id, default)
-        found.append(Member(row.id, row.unit_id, zone, local_date(row.created_at, zone), row.active))
+        added = local_date(row.created_at, zone)
+        since = added if row.works_from is None else max(added, row.works_from)
+        found.append(Member(row.id, row.unit_id, zone, since, row.works_until, row.active))
     return found
 
 

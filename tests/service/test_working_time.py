@@ -17,7 +17,7 @@ from service.attendance.shipped_patterns import SIX_DAY
 from service.attendance_months import Month
 from service.db.schedule_tables import AttendanceDay
 from service.db.session import Database
-from service.db.tables import Checkin, CheckinKind, CheckinStatus
+from service.db.tables import Checkin, CheckinKind, CheckinStatus, Employee
 from service.errors import InvalidRequest
 from service.own_data import own_data
 from service.reach import Reach
@@ -100,6 +100,15 @@ def test_a_week_without_a_check_in_is_absent_on_working_days(time: WorkingTime, 
 def test_before_somebody_is_on_the_roster_nothing_is_asked(time: WorkingTime, db: Database) -> None:
     late = put(db, "late", None, at(date(2026, 11, 25), "09:00"))
     assert week(time, late) == ["outside"] * 2 + ["absent"] * 3 + ["off"] * 2
+
+
+def test_days_before_the_first_and_after_the_last_of_work_ask_for_nothing(
+    time: WorkingTime, db: Database, siti: int
+) -> None:
+    with db.write() as session:
+        row = session.get_one(Employee, siti)
+        row.works_from, row.works_until = date(2026, 11, 24), date(2026, 11, 26)
+    assert week(time, siti) == ["outside", *["absent"] * 3, *["outside"] * 3]
 
 
 def test_what_waits_is_shown_with_its_reasons(time: WorkingTime, db: Database, siti: int) -> None:
