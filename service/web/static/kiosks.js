@@ -124,8 +124,9 @@ async function settle(dialog, problem, work) {
   show(problem, false);
   try {
     const done = await work();
-    dialog.close();
+    // Before the dialog closes: what is opened next shows what was saved.
     await loadKiosks();
+    dialog.close();
     return done;
   } catch (error) {
     refuse(problem, error);

@@ -38,8 +38,9 @@ async function settle(work, problem, dialog) {
   show(problem, false);
   try {
     await work();
-    if (dialog) dialog.close();
+    // Before the dialog closes: what is opened next shows what was saved.
     await load();
+    if (dialog) dialog.close();
     announce(text("saved"));
   } catch (error) {
     failed(error, problem);

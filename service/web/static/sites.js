@@ -131,8 +131,9 @@ async function settle(work, said, code) {
   show(byId("form-problem"), false);
   try {
     await work();
-    byId("form-dialog").close();
+    // Before the dialog closes: what is opened next shows what was saved.
     await load();
+    byId("form-dialog").close();
     announce(said);
     const at = byId("list").querySelector(`button[data-code="${CSS.escape(code)}"]`) || byId("add");
     at.focus();

@@ -80,8 +80,9 @@ async function settle(dialog, problem, work, said, code) {
   show(problem, false);
   try {
     await work();
-    dialog.close();
+    // Before the dialog closes: what is opened next shows what was saved.
     await load();
+    dialog.close();
     announce(said);
     const at = tree.querySelector(`button[data-code="${CSS.escape(code)}"]`) || byId("add");
     at.focus();
