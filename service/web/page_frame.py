@@ -20,6 +20,7 @@ from service.sentences import sentences
 from service.web.access import current_account, services_of
 from service.web.account_mark import account_mark
 from service.web.language import request_language
+from service.web.menu import groups_of
 from service.web.static_files import static_url
 from service.wiring import Services
 from service.workplaces import zone_of
@@ -190,6 +191,13 @@ class Viewer:
     @property
     def pages(self) -> tuple[Page, ...]:
         return tuple(page for page in PAGES if self.may_open(page))
+
+    @property
+    def menu(self) -> tuple[tuple[str, tuple[Page, ...]], ...]:
+        """Labels of groups and their pages; empty where there are too few pages for groups."""
+        by_path = {page.path: page for page in self.pages}
+        groups = groups_of(by_path.keys())
+        return tuple((group.label, tuple(by_path[path] for path in group.paths)) for group in groups)
 
     def may_open(self, page: Page) -> bool:
         return self.role in page.roles and (self.nip is not None or not page.of_employees)
