@@ -1,13 +1,10 @@
-"""How quick this machine is, and how much of it is left for the tests, before they load it themselves."""
+"""How much of its processors this machine has left for the tests, before they load it themselves."""
 
 import os
 import subprocess
 import sys
-import time
 
 SPIN_S = 0.15
-# What the service and its workers begin with.
-LIBRARIES = "alembic, cv2, fastapi, numpy, onnxruntime, sqlalchemy, uvicorn"
 _SPIN = f"""
 import time
 wall, cpu = time.perf_counter(), time.process_time()
@@ -25,10 +22,3 @@ def slowness() -> float:
         for _ in range(len(os.sched_getaffinity(0)))
     ]
     return max(1.0, *(float(spinner.communicate()[0]) for spinner in spinning))
-
-
-def seconds_to_import() -> float:
-    """Of the libraries, by a new process: what any start costs here, however slow or busy the machine is."""
-    begun = time.monotonic()
-    subprocess.run([sys.executable, "-c", f"import {LIBRARIES}"], check=True)
-    return time.monotonic() - begun
