@@ -103,7 +103,7 @@ def test_three_times_the_load_is_answered_quickly_or_refused(
         report(f"overload: /health/{which} p95 {_ms(p95(seconds))}, at most {_ms(max(seconds))}")
     assert set(answers) <= {201, 202, 503}
     assert p95(accepted) < SLOWER_THAN_ALONE * alone
-    assert p95(health["live"] + health["ready"]) < HEALTH_WITHIN_S * slower
+    assert max(health["live"] + health["ready"]) < HEALTH_WITHIN_S * slower
 
 
 def _ms(seconds: float) -> str:
