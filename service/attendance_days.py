@@ -43,6 +43,10 @@ class Member:
     def works_on(self, day: date) -> bool:
         return self.active and self.since <= day and (self.until is None or day <= self.until)
 
+    def unit_on(self, day: date) -> int | None:  # noqa: ARG002  (moves will have dates)
+        """Id of the unit whose attendance the day belongs to."""
+        return self.unit_id
+
 
 class Planner:
     """Plans days, each but once for all who share unit and zone."""
@@ -57,12 +61,13 @@ class Planner:
             if day not in self._outside:
                 self._outside[day] = self.ready(PlannedDay(day, "outside"))
             return self._outside[day]
+        unit_id = member.unit_on(day)
         if self._rules.has_own(member.id):
-            return self.ready(self._rules.plan(member.id, member.unit_id, day, member.zone))
-        key = (member.unit_id, day, member.zone.key)
+            return self.ready(self._rules.plan(member.id, unit_id, day, member.zone))
+        key = (unit_id, day, member.zone.key)
         found = self._shared.get(key)
         if found is None:
-            planned = self._rules.plan_of_unit(member.unit_id, day, member.zone)
+            planned = self._rules.plan_of_unit(unit_id, day, member.zone)
             found = self._shared[key] = self.ready(planned)
         return found
 
