@@ -13,10 +13,11 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp
 
 from models.image import MAX_BYTES
-from service import retention, wiring, working_time
+from service import pulse, retention, wiring, working_time
 from service.audit_schedule import CheckpointExport
 from service.audit_settings import note_settings
 from service.clock import utc_now
+from service.i18n import LANGUAGES, translations
 from service.logs import RequestLog
 from service.repeated_work import RepeatedWork
 from service.settings import Settings, load_settings
@@ -90,19 +91,31 @@ class _Application(FastAPI):
         return SecurityHeaders(super().build_middleware_stack(), https=self.state.settings.secure_cookies)
 
 
-def create_app(settings: Settings | None = None, clock: Callable[[], datetime] = utc_now) -> FastAPI:
-    """The application of one process. Its workers start with it and end with it."""
+def create_app(
+    settings: Settings | None = None,
+    clock: Callable[[], datetime] = utc_now,
+    services: wiring.Services | None = None,
+) -> FastAPI:
+    """The application of one process. Its workers end with it, and start with it unless they have.
+
+    services : what it consists of, where that is built already; closed with it all the same.
+    """
     settings = settings or load_settings()
+    built = services
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        services = wiring.build(settings, clock)
+        services = built or wiring.build(settings, clock)
         beside = _work_beside(services)
         try:
             services.gallery.check_encoders()
             services.pool.start()
+            # While the workers load: whoever came first would wait for it, and in a crowd all of them at once.
+            for language in LANGUAGES:
+                translations(language)
             services.checkins.start()
             services.jobs.start()
+            services.pulse.feel()
             note_settings(services.db, settings, clock())
             for work in beside:
                 work.start()
@@ -184,6 +197,7 @@ def create_app(settings: Settings | None = None, clock: Callable[[], datetime] =
 def _work_beside(services: wiring.Services) -> list[RepeatedWork]:
     """What goes on while requests are answered."""
     work = [
+        RepeatedWork("the pulse", services.pulse.feel, first_after_s=pulse.EVERY_S, every_s=pulse.EVERY_S),
         RepeatedWork(
             "retention",
             services.retention.run,

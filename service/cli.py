@@ -37,30 +37,35 @@ def main() -> None:
 @click.option("--port", type=click.IntRange(1, 65535), help="TCP port to listen on instead of HADIR_PORT.")
 def serve(host: str | None, port: int | None) -> None:
     """Run the web service until it is stopped."""
+    # Nearly all that a start makes stays: looking through it again and again as it grows took a quarter second.
+    gc.disable()
     import uvicorn
 
     from service import large_buffers, logs, people, wiring
-    from service.app import create_app
     from service.settings import load_settings
-    from service.web.slow_clients import UVICORN
 
     chosen = {key: value for key, value in (("host", host), ("port", port)) if value is not None}
     settings = load_settings().model_copy(update=chosen)
     # What must keep the service from starting is said here in one line; within uvicorn it would be a traceback.
     with closing(wiring.build(settings)) as services:
         services.gallery.check_encoders()
+        # The workers load meanwhile: that and the application each take about as long.
+        services.pool.start()
+        from service.app import create_app
+        from service.web.slow_clients import UVICORN
+
         link = people.first_admin(services.db, services.auth, login="admin", now=services.clock())
-    if link is not None:
-        setup = _setup(settings, link.token, link.expires_at.isoformat())
-        say(f'The administrator "admin" sets a password here, once:\n{setup["setup_url"]}')
-    logs.configure(settings.log_level, settings.log_format)
-    sys.setswitchinterval(SWITCH_S)
-    large_buffers.give_back_at_once()
-    app = create_app(settings)
-    # What is there now stays: without looking at it each time, collecting stops everybody for less long.
-    gc.collect()
-    gc.freeze()
-    uvicorn.run(app, host=settings.host, port=settings.port, **UVICORN)
+        if link is not None:
+            setup = _setup(settings, link.token, link.expires_at.isoformat())
+            say(f'The administrator "admin" sets a password here, once:\n{setup["setup_url"]}')
+        logs.configure(settings.log_level, settings.log_format)
+        sys.setswitchinterval(SWITCH_S)
+        large_buffers.give_back_at_once()
+        app = create_app(settings, services=services)
+        # What is there now stays: without looking at it each time, collecting stops everybody for less long.
+        gc.freeze()
+        gc.enable()
+        uvicorn.run(app, host=settings.host, port=settings.port, **UVICORN)
 
 
 @main.command()

@@ -85,7 +85,9 @@ class InferencePool:
         ]
 
     def start(self) -> None:
-        """Start the workers, once; returns before they are loaded."""
+        """Start the workers, unless they have been; returns before they are loaded."""
+        if self._open:
+            return
         self._open = True
         # Before multiprocessing ends the processes itself, which would look like crashes.
         atexit.register(self.close)

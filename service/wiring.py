@@ -30,6 +30,7 @@ from service.kiosk_items import KioskItems
 from service.kiosk_search import KioskSearch
 from service.known_devices import KnownDevices
 from service.login_attempts import Delays
+from service.pulse import Pulse
 from service.retention import Retention
 from service.second_factor import SecondFactor
 from service.settings import Settings
@@ -64,6 +65,7 @@ class Services:
     retention: Retention
     jobs: Jobs
     working_time: WorkingTime
+    pulse: Pulse
 
     def close(self) -> None:
         self.jobs.close()
@@ -177,6 +179,7 @@ def build(
         working_time=WorkingTime(
             db, zone=settings.zone, clock=clock, zones_of=zones_of, approved_of=approved
         ),
+        pulse=Pulse(db),
     )
 
 

@@ -120,12 +120,16 @@ class Database:
         finally:
             self._writing.release()
 
+    def is_there(self) -> bool:
+        """Whether the file is the one of the start; true of a server."""
+        return self._file is None or self._identity in {None, _identity(self._file)}
+
     def _check_that_it_is_there(self) -> None:
         """A file that was removed or replaced goes on being written to, and all of that is lost at the end.
 
         Raises StorageUnavailable.
         """
-        if self._file is not None and self._identity not in {None, _identity(self._file)}:
+        if not self.is_there():
             log.error("the database file is gone, or is another one than at the start")
             raise StorageUnavailable
 

@@ -2,9 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
-from sqlalchemy.exc import SQLAlchemyError
 
-from service.storage_errors import StorageUnavailable
 from service.wiring import Services
 
 router = APIRouter(prefix="/health", tags=["health"])
@@ -30,14 +28,11 @@ async def live() -> Live:
 
 
 @router.get("/ready", responses={503: {"model": Ready, "description": "Not ready"}})
-def ready(request: Request, response: Response) -> Ready:
-    """The database answers and a worker has its networks loaded."""
+async def ready(request: Request, response: Response) -> Ready:
+    """The database has answered within the last seconds, and a worker has its networks loaded. On the event loop,
+    too: nothing here waits."""
     services: Services = request.app.state.services
-    try:
-        services.db.ping()
-        database = True
-    except (SQLAlchemyError, StorageUnavailable):
-        database = False
+    database = services.pulse.beats()
     workers = services.pool.ready()
     if not (database and workers):
         response.status_code = 503

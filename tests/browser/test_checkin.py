@@ -181,6 +181,8 @@ def test_the_keyboard_alone_is_enough(page: Page) -> None:
     page.clock.install()
     page.keyboard.press("Enter")
     expect(page.locator("#step-text")).to_be_focused()
+    # Time that runs ahead before the challenge is there is time in which it did not come.
+    expect(page.locator("#step-number")).to_contain_text("Gerakan 1")
     page.clock.run_for(MOVEMENTS_MS)
     expect(page.locator("#result")).to_be_focused()
 
