@@ -13,7 +13,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp
 
 from models.image import MAX_BYTES
-from service import retention, wiring, working_time
+from service import moves, retention, wiring, working_time
 from service.audit_schedule import CheckpointExport
 from service.audit_settings import note_settings
 from service.clock import utc_now
@@ -201,6 +201,12 @@ def _work_beside(services: wiring.Services) -> list[RepeatedWork]:
             services.working_time.record,
             first_after_s=working_time.RECORD_AFTER_S,
             every_s=working_time.RECORD_EVERY_S,
+        ),
+        RepeatedWork(
+            "planned moves",
+            lambda: moves.follow(services.db, services.settings.zone, services.clock()),
+            first_after_s=moves.FOLLOW_AFTER_S,
+            every_s=moves.FOLLOW_EVERY_S,
         ),
     ]
     target, every_h = services.settings.checkpoint_to, services.settings.checkpoint_every_h

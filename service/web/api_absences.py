@@ -45,6 +45,7 @@ class AbsenceOut(BaseModel):
                         "note": "Demam, istirahat dua hari",
                         "state": "asked",
                         "asked_at": "2026-11-24T00:30:00Z",
+                        "entered_by": None,
                         "decisions": [],
                         "may_decide": True,
                         "may_revoke": False,
