@@ -235,17 +235,23 @@ def insert_employee(
     session: Session, *, nip: str, name: str, now: datetime, by: int | None = None
 ) -> Employee:
     """Raises InvalidRequest, and IntegrityError when the NIP is taken."""
-    parsed, tidy_name = parse_nip(nip), " ".join(name.split())
+    parsed = parse_nip(nip)
     if parsed is None:
         raise _invalid("nip")
-    if not tidy_name or len(tidy_name) > LONGEST_NAME or not tidy_name.isprintable():
-        raise _invalid("name")
-    employee = Employee(nip=parsed, name=tidy_name, active=True, created_at=now)
+    employee = Employee(nip=parsed, name=tidy_name(name), active=True, created_at=now)
     session.add(employee)
     session.flush()
     subject = f"employee:{employee.id}"
     note(session, "employee_added", subject, by=by, at=now, nip=pseudonym(session, parsed))
     return employee
+
+
+def tidy_name(name: str) -> str:
+    """Raises InvalidRequest."""
+    tidied = " ".join(name.split())
+    if not tidied or len(tidied) > LONGEST_NAME or not tidied.isprintable():
+        raise _invalid("name")
+    return tidied
 
 
 def account_of(session: Session, employee: Employee, now: datetime, by: int | None) -> Account:
