@@ -13,7 +13,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp
 
 from models.image import MAX_BYTES
-from service import pulse, retention, wiring, working_time
+from service import moves, pulse, retention, wiring, working_time
 from service.audit_schedule import CheckpointExport
 from service.audit_settings import note_settings
 from service.clock import utc_now
@@ -31,12 +31,15 @@ from service.web import (
     api_connectivity,
     api_corrections,
     api_description,
+    api_details,
     api_duties,
     api_employees,
     api_holidays,
     api_kiosk,
     api_kiosk_items,
     api_kiosks,
+    api_moves,
+    api_on_behalf,
     api_periods,
     api_privacy,
     api_reviews,
@@ -51,6 +54,7 @@ from service.web import (
     health,
     installable,
     pages,
+    pages_employee,
     pages_kiosk,
     pages_requests,
     pages_roster,
@@ -152,7 +156,10 @@ def create_app(
         api_sites,
         api_connectivity,
         api_employees,
+        api_details,
         api_duties,
+        api_moves,
+        api_on_behalf,
         api_privacy,
         api_challenges,
         api_checkins,
@@ -171,6 +178,7 @@ def create_app(
         api_corrections,
         api_periods,
         pages,
+        pages_employee,
         pages_kiosk,
         pages_requests,
         pages_roster,
@@ -215,6 +223,12 @@ def _work_beside(services: wiring.Services) -> list[RepeatedWork]:
             services.working_time.record,
             first_after_s=working_time.RECORD_AFTER_S,
             every_s=working_time.RECORD_EVERY_S,
+        ),
+        RepeatedWork(
+            "planned moves",
+            lambda: moves.follow(services.db, services.settings.zone, services.clock()),
+            first_after_s=moves.FOLLOW_AFTER_S,
+            every_s=moves.FOLLOW_EVERY_S,
         ),
     ]
     target, every_h = services.settings.checkpoint_to, services.settings.checkpoint_every_h

@@ -1,7 +1,7 @@
 """Months of attendance, of one employee or of thousands at once: few queries, then the pure rules."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from itertools import chain
@@ -13,7 +13,7 @@ from service.attendance.approved import NOTHING_APPROVED, Approved
 from service.attendance.day import NOT_COUNTED, Punch
 from service.attendance.deductions import Deduction, deductions_of
 from service.attendance.judging import Expected, JudgedDay, judge
-from service.attendance.punch_days import by_day
+from service.attendance.punch_days import Frame, by_day
 from service.attendance.recap import Summary, summarise_month
 from service.attendance.schedule import Rules
 from service.attendance_days import ONE_DAY, Member, Planner, recorded_days, stored_plans
@@ -27,6 +27,7 @@ MOST_IDS = 500
 class Waiting:
     """A check-in that is not decided yet, and why."""
 
+    checkin_id: str
     at: datetime
     kind: CheckinKind
     status: CheckinStatus
@@ -35,15 +36,24 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class MonthDay:
+    """`unit_id`: of the unit that the day belongs to."""
+
     judged: JudgedDay
     deductions: tuple[Deduction, ...]
     waiting: tuple[Waiting, ...]
+    unit_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class Month:
     days: tuple[MonthDay, ...]
     summary: Summary
+
+    def part(self, unit_ids: Container[int | None]) -> "Month":
+        """The days in these units alone, added up."""
+        days = tuple(day for day in self.days if day.unit_id in unit_ids)
+        lines = chain.from_iterable(day.deductions for day in days)
+        return Month(days, summarise_month([day.judged for day in days], lines, self.summary.deductions.cap))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +111,7 @@ def _judged(
     now: datetime,
 ) -> list[JudgedDay]:
     frames = {day: plan.frame for day, plan in plans.items() if plan.frame is not None}
-    mine = by_day(frames, punches, member.zone)
+    mine = _by_day(member, frames, punches)
     return [
         judge(
             plan,
@@ -114,6 +124,20 @@ def _judged(
         for day, plan in plans.items()
         if span.first <= day <= span.last
     ]
+
+
+def _by_day(
+    member: Member, frames: Mapping[date, Frame], punches: Sequence[Punch]
+) -> Mapping[date, Sequence[Punch]]:
+    """As `by_day`, each check-in by the clock of where its employee worked then."""
+    if not member.zones:
+        return by_day(frames, punches, member.zone)
+    found: dict[date, list[Punch]] = defaultdict(list)
+    for zone in {member.zone, *member.zones.values()}:
+        there = [punch for punch in punches if member.zone_at(punch.at) == zone]
+        for day, mine in by_day(frames, there, zone).items():
+            found[day] += mine
+    return found
 
 
 class _Pricing:
@@ -136,7 +160,7 @@ def _month(pricing: _Pricing, days: Sequence[JudgedDay], waiting: Sequence[Waiti
     for one in waiting:
         waiting_on[_day_of(one, days, member)].append(one)
     shown = tuple(
-        MonthDay(day, cost, tuple(waiting_on.get(day.date, ())))
+        MonthDay(day, cost, tuple(waiting_on.get(day.date, ())), member.unit_on(day.date))
         for day, cost in zip(days, costs, strict=True)
     )
     return Month(shown, summarise_month(days, chain.from_iterable(costs), pricing.cap))
@@ -145,13 +169,13 @@ def _month(pricing: _Pricing, days: Sequence[JudgedDay], waiting: Sequence[Waiti
 def _day_of(waiting: Waiting, days: Sequence[JudgedDay], member: Member) -> date:
     """The day that shows the check-in; a night shift's is on the date it began."""
     shown = (day.date for day in days if waiting.at in {day.first_in, day.last_out})
-    return next(shown, waiting.at.astimezone(member.zone).date())
+    return next(shown, waiting.at.astimezone(member.zone_at(waiting.at)).date())
 
 
 def _bounds(span: _Span, staff: Sequence[Member]) -> tuple[datetime, datetime]:
     """Wide enough for every zone that somebody is in."""
     days = span.padded
-    zones = {member.zone for member in staff}
+    zones = {zone for member in staff for zone in (member.zone, *member.zones.values())}
     begins = min(datetime.combine(days[0], time.min, zone) for zone in zones)
     ends = max(datetime.combine(days[-1] + ONE_DAY, time.min, zone) for zone in zones)
     return begins, ends
@@ -182,7 +206,14 @@ def _waiting(
         return {}
     begins, ends = _bounds(span, staff)
     chosen = (
-        select(Checkin.employee_id, Checkin.counted_at, Checkin.kind, Checkin.status, Checkin.reasons)
+        select(
+            Checkin.employee_id,
+            Checkin.id,
+            Checkin.counted_at,
+            Checkin.kind,
+            Checkin.status,
+            Checkin.reasons,
+        )
         .where(
             Checkin.counted_at >= begins,
             Checkin.counted_at < ends,
@@ -193,7 +224,7 @@ def _waiting(
     if ids is not None:
         chosen = chosen.where(Checkin.employee_id.in_(ids))
     found: dict[int, list[Waiting]] = defaultdict(list)
-    for employee_id, counted_at, kind, status, reasons in session.execute(chosen):
+    for employee_id, checkin_id, counted_at, kind, status, reasons in session.execute(chosen):
         assert counted_at is not None  # it is compared
-        found[employee_id].append(Waiting(counted_at, kind, status, tuple(reasons)))
+        found[employee_id].append(Waiting(checkin_id, counted_at, kind, status, tuple(reasons)))
     return found

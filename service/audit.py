@@ -34,6 +34,7 @@ Action = Literal[
     "employee_added",
     "employee_changed",
     "employee_moved",
+    "move_taken_back",
     "enrolled",
     "templates_remade",
     "face_removed",

@@ -40,6 +40,7 @@ from service.people import managed_row
 from service.reach import EVERYBODY, Reach
 from service.request_erasure import remove_letters, strip_requests
 from service.template_rows import lock_gallery_changes
+from service.unit_changes import forget_moves
 from service.working_time_of import forget_employee
 
 PSEUDONYM_BYTES: Final = 8
@@ -92,7 +93,8 @@ class Erasure:
         return replace(removed, templates=len(templates))
 
     def erase(self, nip: str, now: datetime, *, reach: Reach = EVERYBODY, by: int | None = None) -> Erased:
-        """Remove the person: face, name, NIP, unit, the letters and words of requests, the way to sign in.
+        """Remove the person: face, name, NIP, unit, the letters and words of requests, the moves, the way to
+        sign in.
 
         by : the account id of whoever does it; None for the command line.
 
@@ -125,7 +127,7 @@ class Erasure:
             session.execute(update(Account).where(Account.employee_id == row.id).values(login=pseudonym))
             checkins = _strip_checkins(session, row.id)
             _forget_reports(session, names)
-            words = strip_requests(session, row.id)
+            words = strip_requests(session, row.id) + forget_moves(session, row.id)
             note(session, "erased", f"employee:{row.id}", by=by, at=now, checkins=checkins)
         # Of check-ins that came in between the two transactions.
         late, _ = self._remove_images(employee.id, now)

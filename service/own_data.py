@@ -21,6 +21,7 @@ from service.i18n import Language, known_language
 from service.kiosk_images import shows_its_employee
 from service.letters import PDF_BEGINS
 from service.own_requests import OwnRequests, own_letters, own_requests
+from service.stays import OwnMove, own_moves
 from service.storage_errors import EvidenceMissing, SealBroken
 from service.working_time_of import OwnWorkingDay, own_working_days
 from service.workplaces import sites_of
@@ -101,6 +102,7 @@ class OwnData:
     devices: tuple[OwnDevice, ...]
     working_days: tuple[OwnWorkingDay, ...]
     requests: OwnRequests
+    moves: tuple[OwnMove, ...]
 
 
 def own_data(db: Database, employee_id: int) -> OwnData:
@@ -142,6 +144,7 @@ def own_data(db: Database, employee_id: int) -> OwnData:
             devices=tuple(OwnDevice(row.device, row.first_at, row.last_at) for row in devices),
             working_days=own_working_days(session, employee_id),
             requests=own_requests(session, employee_id),
+            moves=own_moves(session, employee_id),
         )
 
 

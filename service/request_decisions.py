@@ -1,7 +1,8 @@
 """What becomes of a request: asked -> approved | refused | withdrawn by its owner; approved -> revoked.
 
-Nobody decides on their own, nor on those of people outside their reach. What was decided is never decided again:
-of two people who decide at once the second is told. A revocation is one more fact beside the approval.
+Nobody decides on their own, nor on what they have entered for somebody, nor on those of people outside their
+reach. What was decided is never decided again: of two people who decide at once the second is told. A revocation
+is one more fact beside the approval.
 """
 
 from datetime import datetime
@@ -14,7 +15,7 @@ from service.audit_notes import note
 from service.db.request_tables import RequestDecision, RequestState
 from service.db.session import Database
 from service.db.tables import Account
-from service.request_errors import AlreadyDecided, OwnRequest
+from service.request_errors import AlreadyDecided, EnteredByYou, OwnRequest
 from service.request_rows import Request, Row, own_row, row_to_decide, subject_of
 from service.written_words import tidy
 
@@ -41,7 +42,7 @@ def decide(
     Raises
     ------
     UnknownRequest : also for one of somebody outside the reach.
-    OwnRequest
+    OwnRequest, EnteredByYou
     AlreadyDecided : maybe a moment ago by somebody else.
     WordsRefused
     """
@@ -62,7 +63,7 @@ def revoke(
 
 
 def withdraw(session: Session, table: type[Row], request_id: int, owner: Account, now: datetime) -> Row:
-    """By whoever asked, while nobody has decided. Raises UnknownRequest and AlreadyDecided."""
+    """By whoever asked or has entered it, while nobody has decided. Raises UnknownRequest and AlreadyDecided."""
     row = own_row(session, table, request_id, owner)
     _step(session, row, "asked", "withdrawn", owner.id, "", now)
     return row
@@ -72,6 +73,8 @@ def _of_somebody_else(session: Session, table: type[Row], request_id: int, appro
     row = row_to_decide(session, table, request_id, approver)
     if row.employee_id == approver.employee_id:
         raise OwnRequest
+    if row.entered_by == approver.id:
+        raise EnteredByYou
     return row
 
 

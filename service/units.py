@@ -13,11 +13,13 @@ from sqlalchemy.orm import Session
 
 from service.access_errors import UnitNeeded
 from service.audit_notes import note
+from service.db.move_tables import Stay
 from service.db.session import Database
 from service.db.site_tables import Site
 from service.db.tables import Account, Employee, Unit
 from service.errors import InvalidRequest, UnitCodeTaken, UnitInItself, UnitNotEmpty, UnknownUnit
 from service.reach import EVERYBODY, Reach
+from service.stays import pass_on
 from service.working_time_of import forget_unit
 
 LONGEST_CODE: Final = 32
@@ -122,6 +124,8 @@ def remove_unit(
 ) -> None:
     """Remove a unit that nobody is in, nothing is below, that has no site, and no account is limited to.
 
+    Nobody may be about to move into it either. The past days of those who were in it go to the unit above.
+
     Raises UnknownUnit or UnitNotEmpty.
     """
     with db.write() as session:
@@ -134,10 +138,12 @@ def remove_unit(
             "units": _count(session, Unit.parent_id == unit.id),
             "accounts": _count(session, Account.unit_id == unit.id),
             "sites": _count(session, Site.unit_id == unit.id),
+            "moves": _count(session, Stay.unit_id == unit.id, Stay.first_day >= now.date()),
         }
         if any(holds.values()):
             raise UnitNotEmpty(**holds)
         forget_unit(session, unit.id)
+        pass_on(session, unit.id, unit.parent_id)
         session.delete(unit)
         note(session, "unit_removed", f"unit:{unit.id}", by=by, at=now, code=unit.code)
 
@@ -229,8 +235,8 @@ def _with_code(rows: Iterable[Unit], code: str) -> Unit:
     return found
 
 
-def _count(session: Session, pointing: ColumnElement[bool]) -> int:
-    return session.scalar(select(func.count()).where(pointing)) or 0
+def _count(session: Session, *pointing: ColumnElement[bool]) -> int:
+    return session.scalar(select(func.count()).where(*pointing)) or 0
 
 
 def parse_code(code: str) -> str:

@@ -169,7 +169,7 @@ def build(
             db,
             evidence,
             {
-                roster_work.KIND: roster_work.roster_handler(db, clock),
+                roster_work.KIND: roster_work.roster_handler(db, clock, settings.zone),
                 enrolment_work.KIND: enrolment_work.enrolments_handler(
                     db, pool, enrolment, at_once=settings.workers, clock=clock
                 ),

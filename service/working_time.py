@@ -10,10 +10,11 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from service.attendance.approved import Approved
-from service.attendance_days import Zones, members, record_due
+from service.attendance_days import members, record_due
 from service.attendance_months import Month, months_of
 from service.db.session import Database
 from service.db.tables import Employee
+from service.stays import Zones
 from service.working_rules import ensure_rules, load_rules
 
 RECORD_AFTER_S: Final = 30.0

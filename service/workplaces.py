@@ -4,6 +4,7 @@ import logging
 from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -87,8 +88,15 @@ def zone_of(session: Session, employee_id: int, default: ZoneInfo) -> ZoneInfo:
     return default if name is None else ZoneInfo(name)
 
 
-def zones_of(session: Session, employee_ids: Collection[int]) -> dict[int, ZoneInfo]:
-    """The same of many at once, by employee id; those whose site has no clock of its own are left out."""
+def zones_of(
+    session: Session,
+    employee_ids: Collection[int],
+    in_units: Mapping[int, int | None] = MappingProxyType({}),
+) -> dict[int, ZoneInfo]:
+    """The same of many at once, by employee id; those whose site has no clock of its own are left out.
+
+    in_units : the units to go by, in place of those in which these employees are now.
+    """
     parents = {row.id: row.parent_id for row in session.execute(select(Unit.id, Unit.parent_id))}
     zone_of_unit: dict[int, str | None] = {}
     open_sites = (
@@ -112,7 +120,7 @@ def zones_of(session: Session, employee_ids: Collection[int]) -> dict[int, ZoneI
     for row in session.execute(select(Employee.id, Employee.unit_id)):
         if row.id not in wanted:
             continue
-        nearest = _nearest(row.unit_id, zone_of_unit, parents)
+        nearest = _nearest(in_units.get(row.id, row.unit_id), zone_of_unit, parents)
         name = zone_of_unit[nearest] if nearest is not None else added.get(row.id)
         if name is not None:
             found[row.id] = ZoneInfo(name)

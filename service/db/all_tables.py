@@ -1,9 +1,11 @@
 """Every module of tables: whoever needs the whole schema imports this one."""
 
 from service.db import (
+    all_tables,
     connectivity_tables,
     job_tables,
     kiosk_tables,
+    move_tables,
     offline_tables,
     print_tables,
     request_tables,
@@ -15,9 +17,11 @@ from service.db.base import Base
 
 __all__ = [
     "Base",
+    "all_tables",
     "connectivity_tables",
     "job_tables",
     "kiosk_tables",
+    "move_tables",
     "offline_tables",
     "print_tables",
     "request_tables",

@@ -45,6 +45,7 @@ class AbsenceOut(BaseModel):
                         "note": "Demam, istirahat dua hari",
                         "state": "asked",
                         "asked_at": "2026-11-24T00:30:00Z",
+                        "entered_by": None,
                         "decisions": [],
                         "may_decide": True,
                         "may_revoke": False,
@@ -102,14 +103,18 @@ def ask(
     ] = None,
 ) -> AbsenceOut:
     """Ask for days, at most a year ahead or back. They count once HR has approved them."""
-    # A form without a chosen file has one without a name.
-    sent = letter is not None and (letter.filename or letter.size)
-    data = read_upload(letter, LETTER_BYTES) if letter is not None and sent else None
-    wanted = NewAbsence(kind, first, last, note, data)
+    wanted = NewAbsence(kind, first, last, note, letter_of(letter))
     zone = services.settings.zone
     return _out(
         absences.ask_for_absence(services.db, services.evidence, zone, account, wanted, services.clock())
     )
+
+
+def letter_of(upload: UploadFile | None) -> bytes | None:
+    """Its bytes. A form without a chosen file has one without a name."""
+    if upload is None or not (upload.filename or upload.size):
+        return None
+    return read_upload(upload, LETTER_BYTES)
 
 
 @router.get("/staff", responses={404: {"description": "No unit within your reach has this code"}})

@@ -1,5 +1,6 @@
 """Months of attendance over HTTP: one's own, and those of the people one reaches."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any
@@ -12,11 +13,10 @@ from service.attendance.deductions import Deduction
 from service.attendance.judging import DayStatus
 from service.attendance.recap import Summary, month_bounds
 from service.attendance.schedule import PlanKind
-from service.attendance_months import Month as MonthOfDays
 from service.attendance_months import MonthDay
 from service.db.tables import CheckinKind, CheckinStatus
 from service.errors import NotAnEmployee
-from service.people import employee_row
+from service.months_seen import SeenMonth, month_seen, unit_names
 from service.reach import reach_of
 from service.web.access import CheckinReader, Overseer, TheServices
 from service.web.api_employees import NOBODY, Nip
@@ -40,6 +40,7 @@ class DeductionOut(BaseModel):
 class WaitingOut(BaseModel):
     """A check-in that is not decided yet."""
 
+    checkin_id: str
     at: datetime
     kind: CheckinKind
     status: CheckinStatus
@@ -67,6 +68,7 @@ class MonthDayOut(BaseModel):
     outside: list[datetime] = Field(description="Check-ins outside the windows, which do not count")
     waiting: list[WaitingOut]
     deductions: list[DeductionOut]
+    unit: str | None = Field(description="Name of the unit that the day belongs to; null for none")
 
 
 class SummaryOut(BaseModel):
@@ -87,6 +89,7 @@ class SummaryOut(BaseModel):
 class MonthOut(BaseModel):
     month: str
     time_zone: str = Field(description="IANA name of the clock by which the days are counted")
+    partly: bool = Field(description="Only the days in units within your reach, of somebody who has moved")
     days: list[MonthDayOut]
     summary: SummaryOut
 
@@ -96,30 +99,34 @@ def my_attendance(services: TheServices, account: CheckinReader, month: Month = 
     """One's own month, day by day."""
     if account.employee_id is None:
         raise NotAnEmployee
-    return _month(services, account.employee_id, month)
+    first, last = _bounds(services, month)
+    found = services.working_time.month(account.employee_id, first, last)
+    units = unit_names(services.db, found)
+    return _month(services, first, SeenMonth(account.employee_id, found, False, units))
 
 
 @router.get("/employees/{nip}/attendance", responses=NOBODY)
 def attendance_of(nip: Nip, services: TheServices, account: Overseer, month: Month = None) -> MonthOut:
-    """The month of somebody within reach."""
-    with services.db.read() as session:
-        employee_id = employee_row(session, nip, reach_of(account)).id
-    return _month(services, employee_id, month)
+    """The month of somebody within reach, or the days of somebody who was in a unit within reach."""
+    first, last = _bounds(services, month)
+    return _month(services, first, month_seen(services.working_time, nip, first, last, reach_of(account)))
 
 
-def _month(services: Services, employee_id: int, month: str | None) -> MonthOut:
-    time = services.working_time
-    first, last = month_bounds(first_of(month, local_date(services.clock(), time.zone)))
-    found: MonthOfDays = time.month(employee_id, first, last)
+def _bounds(services: Services, month: str | None) -> tuple[date, date]:
+    return month_bounds(first_of(month, local_date(services.clock(), services.settings.zone)))
+
+
+def _month(services: Services, first: date, seen: SeenMonth) -> MonthOut:
     return MonthOut(
         month=f"{first:%Y-%m}",
-        time_zone=time.zone_of(employee_id).key,
-        days=[_day(day) for day in found.days],
-        summary=_summary(found.summary),
+        time_zone=services.working_time.zone_of(seen.employee_id).key,
+        partly=seen.partly,
+        days=[_day(day, seen.units) for day in seen.month.days],
+        summary=_summary(seen.month.summary),
     )
 
 
-def _day(day: MonthDay) -> MonthDayOut:
+def _day(day: MonthDay, units: Mapping[int, str]) -> MonthDayOut:
     judged = day.judged
     return MonthDayOut(
         date=judged.date,
@@ -141,10 +148,17 @@ def _day(day: MonthDay) -> MonthDayOut:
         missing_out=judged.missing_out,
         outside=list(judged.outside),
         waiting=[
-            WaitingOut(at=one.at, kind=one.kind, status=one.status, reasons=list(one.reasons))
+            WaitingOut(
+                checkin_id=one.checkin_id,
+                at=one.at,
+                kind=one.kind,
+                status=one.status,
+                reasons=list(one.reasons),
+            )
             for one in day.waiting
         ],
         deductions=[DeductionOut(**_line(line)) for line in day.deductions],
+        unit=None if day.unit_id is None else units[day.unit_id],
     )
 
 

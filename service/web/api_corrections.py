@@ -66,6 +66,7 @@ class CorrectionOut(BaseModel):
                         "note": "Ponsel rusak, disaksikan Kepala Seksi",
                         "state": "approved",
                         "asked_at": "2026-11-24T00:30:00Z",
+                        "entered_by": None,
                         "decisions": [
                             {"state": "approved", "note": "", "by": "Dewi", "at": "2026-11-24T02:00:00Z"}
                         ],

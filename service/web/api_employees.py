@@ -137,7 +137,7 @@ def may_manage(account: Account, role: Role) -> None:
         raise NotAllowed
 
 
-def _refuse_program(request: Request, role: Role) -> None:
+def refuse_program(request: Request, role: Role) -> None:
     """No program makes or takes over such an account: whoever found its token would have all those rights."""
     if role != "employee" and is_of_program(session_token(request)):
         raise NotAllowed
@@ -203,7 +203,7 @@ def add_employee(
 ) -> NewEmployeeOut:
     """Add an employee, with an account that a one-time link sets the password of."""
     may_manage(account, wanted.role)
-    _refuse_program(request, wanted.role)
+    refuse_program(request, wanted.role)
     person, link = people.add_employee(
         services.db,
         services.auth,
@@ -238,7 +238,7 @@ def renew_setup_link(
     reach = reach_of(account)
     role = people.role_of(services.db, nip, reach=reach)
     may_manage(account, role)
-    _refuse_program(request, role)
+    refuse_program(request, role)
     link = people.renew_setup_link(
         services.db,
         services.auth,

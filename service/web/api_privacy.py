@@ -86,6 +86,7 @@ class OwnAbsenceOut(BaseModel):
     note: str
     state: RequestState
     asked_at: datetime
+    entered_by: str | None = Field(description="Who entered it for you; null where you asked yourself")
     letter_kept: bool = Field(description="The letter is still stored")
     decisions: list[DecisionOut]
 
@@ -98,7 +99,14 @@ class OwnCorrectionOut(BaseModel):
     note: str
     state: RequestState
     asked_at: datetime
+    entered_by: str | None = Field(description="Who entered it for you; null where you asked yourself")
     decisions: list[DecisionOut]
+
+
+class OwnMoveOut(BaseModel):
+    unit: str | None = Field(description="Name of the unit; null for none")
+    first_day: date | None = Field(description="Since when; null is from the beginning")
+    reason: str
 
 
 class OwnPeriodOut(BaseModel):
@@ -139,6 +147,9 @@ class OwnDataOut(BaseModel):
         description="What was expected on each day that is past: a kind of day, and hours where there was work"
     )
     requests: OwnRequestsOut
+    moves: list[OwnMoveOut] = Field(
+        description="The units you were in, are in and will be in; the latest first"
+    )
 
 
 class RemovedOut(BaseModel):

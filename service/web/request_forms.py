@@ -87,9 +87,12 @@ class RequestOut(BaseModel):
     nip: str
     name: str
     unit: str | None = Field(description="Name of the unit in which the employee works")
-    note: str = Field(description="Why, in the employee's words")
+    note: str = Field(description="Why, in the words of whoever entered it")
     state: RequestState
     asked_at: datetime
+    entered_by: str | None = Field(
+        description="Name of whoever entered it on the employee's behalf; null where they asked themselves"
+    )
     decisions: list[DecisionOut]
     may_decide: bool = Field(description="You may approve or refuse it now")
     may_revoke: bool = Field(description="You may take the approval back")

@@ -1,11 +1,14 @@
 import { call, errorCode, signInAgain } from "./api.js";
 import { Camera, cameraOffered } from "./camera.js";
+import { offerDetails } from "./details.js";
 import { offerDuty } from "./duty.js";
 import { offerErasure } from "./erase.js";
+import { offerMoves } from "./moves.js";
 import { announce, byId, complain, explain, listOf, number, show, text } from "./page.js";
 import { shoot, shrink } from "./photo.js";
 import { showSetupLink } from "./setup_link.js";
 import { inWords, Shots } from "./shots.js";
+import { fetchUnits } from "./unit_choice.js";
 
 const ENROLMENT_PHOTO = { size: { long: 1280, short: 960 }, quality: 0.9 };
 
@@ -24,7 +27,11 @@ async function load() {
     byId("state").textContent = text(employee.enrolled ? "enrolled" : "not_enrolled");
     byId("state").dataset.tone = employee.enrolled ? "good" : "wait";
     show(page);
-    if (!("own" in page.dataset)) await offerDuty(path, employee);
+    if ("own" in page.dataset) return;
+    offerDetails(path, employee, ({ name }) => (byId("name").textContent = name));
+    const units = await fetchUnits();
+    await offerMoves(path, employee, units);
+    await offerDuty(path, units);
   } catch (error) {
     if (error.status === 401) return signInAgain();
     complain(byId("problem"), explain(error));

@@ -3,6 +3,7 @@
 import itertools
 import uuid
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -85,6 +86,13 @@ ROUTES = {
     ("GET", "/api/jobs/{job_id}"): ROSTER_KEEPERS,
     ("GET", "/api/me/attendance"): SIGNED_IN,
     ("GET", "/api/employees/{nip}/attendance"): OVERSEERS,
+    ("PATCH", "/api/employees/{nip}"): ROSTER_KEEPERS,
+    ("GET", "/api/employees/{nip}/moves"): ROSTER_KEEPERS,
+    ("POST", "/api/employees/{nip}/moves"): ROSTER_KEEPERS,
+    ("DELETE", "/api/employees/{nip}/moves/{move_id}"): ROSTER_KEEPERS,
+    ("GET", "/api/employees/{nip}/requests"): ROSTER_KEEPERS,
+    ("POST", "/api/employees/{nip}/absences"): ROSTER_KEEPERS,
+    ("POST", "/api/employees/{nip}/corrections"): ROSTER_KEEPERS,
     ("GET", "/api/schedules"): OVERSEERS,
     ("POST", "/api/schedules"): ROSTER_KEEPERS,
     ("POST", "/api/schedules/{code}/versions"): ROSTER_KEEPERS,
@@ -151,6 +159,10 @@ SCOPES_OF_ROUTES = {
     ("POST", "/api/employees/{nip}/setup-link"): "employees:write",
     ("POST", "/api/employees/{nip}/photos"): "employees:write",
     ("PUT", "/api/employees/{nip}/unit"): "employees:write",
+    ("PATCH", "/api/employees/{nip}"): "employees:write",
+    ("GET", "/api/employees/{nip}/moves"): "employees:read",
+    ("POST", "/api/employees/{nip}/moves"): "employees:write",
+    ("DELETE", "/api/employees/{nip}/moves/{move_id}"): "employees:write",
     ("GET", "/api/units"): "employees:read",
     ("GET", "/api/sites"): "employees:read",
     ("POST", "/api/sites"): "employees:write",
@@ -194,6 +206,7 @@ PAGES = {
     ("GET", "/holidays"),
     ("GET", "/employees"),
     ("GET", "/employees/{nip}"),
+    ("GET", "/employees/{nip}/month"),
     ("GET", "/checkins"),
     ("GET", "/reviews"),
     ("GET", "/reviews/{checkin_id}"),
@@ -229,6 +242,7 @@ REACHED: dict[str, set[str | None]] = {
     "auditor": {"OWN", "BELOW"},
     "admin": {*PLACES},
 }
+TODAY = f"{datetime.now(UTC):%Y-%m-%d}"
 # What to send to each route that names somebody, so that nothing but the reach refuses it.
 SENT: dict[tuple[str, str], dict[str, Any]] = {
     ("GET", "/api/checkins/{checkin_id:uuid}"): {},
@@ -241,6 +255,19 @@ SENT: dict[tuple[str, str], dict[str, Any]] = {
     },
     ("POST", "/api/employees/{nip}/erase"): {},
     ("PUT", "/api/employees/{nip}/unit"): {"json": {"unit": "BELOW"}},
+    ("PATCH", "/api/employees/{nip}"): {"json": {"position": "Staf"}},
+    ("GET", "/api/employees/{nip}/moves"): {},
+    ("POST", "/api/employees/{nip}/moves"): {
+        "json": {"unit": "BELOW", "first_day": TODAY, "reason": "mutasi"}
+    },
+    ("DELETE", "/api/employees/{nip}/moves/{move_id}"): {},
+    ("GET", "/api/employees/{nip}/requests"): {},
+    ("POST", "/api/employees/{nip}/absences"): {
+        "data": {"kind": "izin", "first": TODAY, "last": TODAY, "note": "ke rumah sakit"}
+    },
+    ("POST", "/api/employees/{nip}/corrections"): {
+        "json": {"day": TODAY, "arrival": "07:25", "note": "ponsel rusak"}
+    },
     ("GET", "/api/employees/{nip}/role"): {},
     ("PUT", "/api/employees/{nip}/role"): {"json": {"role": "hr", "unit": "BELOW"}},
     ("PUT", "/api/sites/{code}/people/{nip}"): {},
@@ -249,17 +276,21 @@ SENT: dict[tuple[str, str], dict[str, Any]] = {
     ("GET", "/api/reviews/{checkin_id}/images/{name}"): {},
     ("POST", "/api/reviews/{checkin_id}/verdict"): {"json": {"kind": "genuine"}},
     ("GET", "/employees/{nip}"): {},
+    ("GET", "/employees/{nip}/month"): {},
     ("GET", "/reviews/{checkin_id}"): {},
 }
 # Pages of our own that show somebody, and whose they are.
 PAGES_OF_SOMEBODY = {
     ("GET", "/employees/{nip}"): ROSTER_KEEPERS,
+    ("GET", "/employees/{nip}/month"): ROSTER_KEEPERS,
     ("GET", "/reviews/{checkin_id}"): OVERSEERS,
 }
 # Past the reach, the one photo that is none is what is refused.
 WITHIN = {
     ("PUT", "/api/sites/{code}/people/{nip}"): 204,
     ("DELETE", "/api/sites/{code}/people/{nip}"): 204,
+    # There is none of theirs.
+    ("DELETE", "/api/employees/{nip}/moves/{move_id}"): 404,
     ("POST", "/api/employees/{nip}/photos"): 422,
     # There is none of theirs.
     ("GET", "/api/reviews/{checkin_id}/images/{name}"): 404,
@@ -298,6 +329,7 @@ def address_of(path: str, nip: str = "nobody", checkin_id: str = NO_CHECKIN) -> 
         "{absence_id}": "999999",
         "{correction_id}": "999999",
         "{period_id}": "999999",
+        "{move_id}": "999999",
         "{kiosk_id}": "999999",
         "{attempt_id}": NO_CHECKIN,
         "{name}": "selfie",
