@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement
 
 from service.attendance.day import local_date
 from service.audit_notes import note
+from service.closed_months import refuse_closed_days
 from service.db.request_tables import Absence, AbsenceKind
 from service.db.session import Database
 from service.db.tables import Account
@@ -71,6 +72,7 @@ def ask_for_absence(
     Raises
     ------
     NotAnEmployee, WordsRefused, DatesRefused, LetterRefused
+    MonthClosed : some of the days are of a month that is closed.
     RequestOverlaps : some of the days are asked for already, or approved.
     TooManyOpen
     StorageFull, StorageUnavailable : the letter could not be stored; nothing is left of the request.
@@ -141,6 +143,7 @@ def _ask(
     now: datetime,
 ) -> AbsenceInfo:
     with db.write() as session:
+        refuse_closed_days(session, [employee_id], wanted.first, wanted.last)
         hold_employee(session, employee_id)
         refuse_taken_days(session, employee_id, wanted.first, wanted.last, wanted.kind)
         row = Absence(

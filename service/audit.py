@@ -80,6 +80,8 @@ Action = Literal[
     "kiosk_revoked",
     "kiosk_attempt",
     "kiosk_disowned",
+    "month_closed",
+    "month_unlocked",
 ]
 ACTIONS: Final = frozenset(get_args(Action))
 

@@ -1,6 +1,7 @@
 """Every module of tables: whoever needs the whole schema imports this one."""
 
 from service.db import (
+    closing_tables,
     connectivity_tables,
     job_tables,
     kiosk_tables,
@@ -15,6 +16,7 @@ from service.db.base import Base
 
 __all__ = [
     "Base",
+    "closing_tables",
     "connectivity_tables",
     "job_tables",
     "kiosk_tables",

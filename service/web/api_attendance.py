@@ -115,7 +115,7 @@ def _month(services: Services, employee_id: int, month: str | None) -> MonthOut:
         month=f"{first:%Y-%m}",
         time_zone=time.zone_of(employee_id).key,
         days=[_day(day) for day in found.days],
-        summary=_summary(found.summary),
+        summary=summary_out(found.summary),
     )
 
 
@@ -152,7 +152,7 @@ def _line(line: Deduction) -> dict[str, Any]:
     return {"date": line.date, "code": line.code, "minutes": line.minutes, "percent": line.percent}
 
 
-def _summary(summary: Summary) -> SummaryOut:
+def summary_out(summary: Summary) -> SummaryOut:
     return SummaryOut(
         by_status=dict(summary.by_status),
         working_days=summary.working_days,

@@ -121,6 +121,8 @@ MODULES: Final = {
         "request_words.js",
         "unit_choice.js",
     ),
+    "closing.html": ("closing.js", "page.js", "api.js"),
+    "closing_month.html": ("closing_month.js", "page.js", "api.js", "closing_words.js", "job.js"),
     "message.html": ("page.js", "api.js"),
 }
 
@@ -159,6 +161,7 @@ PAGES: Final = (
     Page("/connectivity", N_("Connectivity"), frozenset({"hr", "admin"})),
     Page("/requests", N_("Requests"), frozenset({"hr", "admin"})),
     Page("/manual-periods", N_("Manual periods"), frozenset({"hr", "admin"})),
+    Page("/closing", N_("Closing"), frozenset({"hr", "admin"})),
     Page("/schedules", N_("Working time"), frozenset({"hr", "admin"})),
     Page("/holidays", N_("Holidays"), frozenset({"hr", "admin"})),
     Page("/kiosks", N_("Kiosks"), frozenset({"hr", "auditor", "admin"})),
