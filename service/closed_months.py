@@ -7,7 +7,7 @@ it takes any other lock: a closing holds its units, and then waits for people.
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, func, select, tuple_
@@ -40,6 +40,17 @@ class Snapshot:
     unit: str
     closed_at: datetime
     closed_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class OwnClosedMonth:
+    """`figures`: as they are kept, with every line of the deductions."""
+
+    month: date
+    unit_name: str
+    closed_at: datetime
+    unlocked_at: datetime | None
+    figures: dict[str, Any]
 
 
 def snapshots_of(
@@ -122,6 +133,20 @@ def note_arrival(session: Session, row: Checkin, zone: tzinfo) -> None:
 def note_verdict(session: Session, row: Checkin, at: datetime, zone: tzinfo) -> bool:
     """In the transaction of a verdict: whether its check-in is of a closed month, whose figures stay."""
     return _note(session, row, {row.counted_at or row.captured_at}, "verdict", at, zone)
+
+
+def own_closed_months(session: Session, employee_id: int) -> tuple[OwnClosedMonth, ...]:
+    """All that is kept of somebody, the newest first."""
+    rows = session.execute(
+        select(ClosedMonth, ClosedFigures.figures)
+        .join(ClosedFigures, ClosedFigures.closed_id == ClosedMonth.id)
+        .where(ClosedFigures.employee_id == employee_id)
+        .order_by(ClosedMonth.id.desc())
+    )
+    return tuple(
+        OwnClosedMonth(row.month, row.unit_name, row.closed_at, row.unlocked_at, figures)
+        for row, figures in rows
+    )
 
 
 def counts_after(session: Session, closed_ids: Collection[int]) -> dict[int, int]:

@@ -1,8 +1,8 @@
 """Devices that may still hold check-ins of a month that is over: what the service can know of them.
 
 A phone: an item of it has come, but not the one before; or its owner was given an offline pass in the month, has
-not been heard from since its end, and misses a check-in on the day of the last contact or later. A kiosk in use: it
-has not been in contact since the month's end.
+not been heard from since its end, and misses a check-in on the day of the last contact or later. A kiosk in use
+that has not been in contact since the month's end.
 """
 
 from collections import defaultdict

@@ -1,4 +1,4 @@
-"""Closing as it is shown: the tree of units with what became of a month, and one unit with checklist and history."""
+"""Closing as it is shown: the tree of units with what became of a month, and what is open of one of them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass

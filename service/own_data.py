@@ -13,6 +13,7 @@ from sqlalchemy import select
 from models.image import BadImage, sniff
 from service import consent
 from service.audit_notes import note
+from service.closed_months import OwnClosedMonth, own_closed_months
 from service.db.connectivity_tables import DeviceUse
 from service.db.session import Database
 from service.db.tables import Account, Checkin, Consent, Employee, Photo, Template
@@ -101,6 +102,7 @@ class OwnData:
     devices: tuple[OwnDevice, ...]
     working_days: tuple[OwnWorkingDay, ...]
     requests: OwnRequests
+    closed_months: tuple[OwnClosedMonth, ...]
 
 
 def own_data(db: Database, employee_id: int) -> OwnData:
@@ -142,6 +144,7 @@ def own_data(db: Database, employee_id: int) -> OwnData:
             devices=tuple(OwnDevice(row.device, row.first_at, row.last_at) for row in devices),
             working_days=own_working_days(session, employee_id),
             requests=own_requests(session, employee_id),
+            closed_months=own_closed_months(session, employee_id),
         )
 
 

@@ -42,7 +42,7 @@ class UnitMonthOut(BaseModel):
     depth: int = Field(description="0 at the top of what is shown")
     people: int = Field(description="Who have days in the unit itself in this month")
     state: State = Field(
-        description="`not_over`: the month goes on; `open`: something keeps it open; `ready` to be closed; `closed`"
+        description="`not_over`: the month goes on; `open`: something keeps it so; `ready` to be closed; `closed`"
     )
     open: dict[str, int] = Field(description="How many `reviews`, `requests` and `devices` keep it open")
     closed_at: datetime | None
@@ -144,7 +144,8 @@ class NewClosing(BaseModel):
     below: StrictBool = Field(False, description="With all units below it")
     reason: Words | None = Field(
         None,
-        description="To close over what is open: 1 to 500 characters, by an administrator or HR of the whole staff",
+        description=f"To close over what is open: 1 to {LONGEST_WORDS} characters, by an administrator or HR of "
+        "the whole staff",
     )
 
 

@@ -118,6 +118,14 @@ class OwnRequestsOut(BaseModel):
     periods: list[OwnPeriodOut]
 
 
+class OwnClosedMonthOut(BaseModel):
+    month: date = Field(description="Its first day")
+    unit_name: str
+    closed_at: datetime
+    unlocked_at: datetime | None = Field(description="When it was opened again; null while it is closed")
+    figures: dict[str, Any]
+
+
 class OwnDataOut(BaseModel):
     nip: str
     name: str
@@ -139,6 +147,9 @@ class OwnDataOut(BaseModel):
         description="What was expected on each day that is past: a kind of day, and hours where there was work"
     )
     requests: OwnRequestsOut
+    closed_months: list[OwnClosedMonthOut] = Field(
+        description="What the days added up to whenever their month was closed"
+    )
 
 
 class RemovedOut(BaseModel):
