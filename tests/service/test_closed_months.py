@@ -78,7 +78,7 @@ def acts_of(office: ClosingOffice, evidence: EvidenceStore) -> dict[str, Act]:
     thursday = DAY + timedelta(days=10)
     return {
         "asking for an absence": lambda: away(thursday),
-        "asking for a correction": lambda: corrected(thursday),
+        "asking for a correction": lambda: corrected(thursday + timedelta(days=1)),
         "approving an absence": lambda: approved(Absence, open_absence),
         "approving a correction": lambda: approved(Correction, open_correction),
         "revoking an absence": lambda: revoke(db, Absence, old_absence, hr, words="Keliru", now=now),
@@ -182,6 +182,7 @@ def test_what_had_waited_on_a_phone_is_kept_for_a_person_and_shown(office: Closi
     with office.db.write() as session:
         row = add_checkin(session, office.siti, at(DAY, 16, 45))
         row.received_at, row.meta = office.clock(), {"offline": {"pass": "p"}}
+        session.flush()
         session.add(StoredItem(checkin_id=row.id, employee_id=row.employee_id, reasons=[]))
         note_arrival(session, row, ZONE)
         item = session.get_one(StoredItem, row.id)
@@ -198,6 +199,7 @@ def test_what_is_of_an_open_month_is_in_no_doubt(office: ClosingOffice, *, close
     with office.db.write() as session:
         row = add_checkin(session, office.siti, at(november if closed else DAY, 7))
         row.meta = {"offline": {"pass": "p"}}
+        session.flush()
         session.add(StoredItem(checkin_id=row.id, employee_id=row.employee_id, reasons=[]))
         note_arrival(session, row, ZONE)
         assert session.get_one(StoredItem, row.id).reasons == []
