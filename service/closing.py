@@ -31,6 +31,7 @@ from service.closing_errors import (
 )
 from service.db.closing_tables import ClosedFigures, ClosedMonth
 from service.db.tables import Account, Unit
+from service.errors import Json
 from service.reach import Reach, reach_of, unit_and_below
 from service.units import unit_row
 from service.working_time import WorkingTime
@@ -164,7 +165,8 @@ def unlock_month(
             raise MonthNotClosed(top.code, top.name, first)
         for unit_id, row in sorted(rows.items()):
             row.unlocked_at, row.unlocked_by, row.unlock_reason = now, account.id, reason
-            subject, facts = f"closing:{row.id}", {"unit": unit_id, "month": f"{first:%Y-%m}"}
+            subject = f"closing:{row.id}"
+            facts: dict[str, Json] = {"unit": unit_id, "month": f"{first:%Y-%m}"}
             note(session, "month_unlocked", subject, by=account.id, at=now, **facts)
         return tuple(row.unit_code for _, row in sorted(rows.items()))
 
@@ -227,7 +229,12 @@ def _close(
     session.flush()
     if figures:
         session.execute(insert(ClosedFigures), [{"closed_id": row.id, **one} for one in figures])
-    facts = {"unit": unit.id, "month": f"{closing.first:%Y-%m}", "people": len(figures), "anyway": bool(over)}
+    facts: dict[str, Json] = {
+        "unit": unit.id,
+        "month": f"{closing.first:%Y-%m}",
+        "people": len(figures),
+        "anyway": bool(over),
+    }
     note(session, "month_closed", f"closing:{row.id}", by=closing.by, at=closing.now, **facts)
 
 

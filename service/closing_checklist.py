@@ -174,8 +174,8 @@ def counts_of(lines: Mapping[LineKind, Sequence[Matter]]) -> dict[LineKind, int]
 
 def blocking(lines: Mapping[LineKind, Sequence[Matter]]) -> dict[str, int]:
     """How many of each line that keeps a month open; empty where nothing does."""
-    counts = {kind: len(lines.get(kind, ())) for kind in BLOCKING}
-    return dict(counts) if any(counts.values()) else {}
+    counts: dict[str, int] = {kind: len(lines.get(kind, ())) for kind in BLOCKING}
+    return counts if any(counts.values()) else {}
 
 
 def written(lines: Mapping[LineKind, Sequence[Matter]]) -> dict[str, Any]:

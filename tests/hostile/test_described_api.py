@@ -355,7 +355,7 @@ def _enter_a_period(visit: Visit, admin: str, nip: str) -> None:
 
 def _close_a_month(visit: Visit, admin: str) -> None:
     visit.call("POST /api/units", admin, {"code": "KEC-4", "name": "Kecamatan Rapi"})
-    named = {"unit": "KEC-4", "month": "2026-01"}
+    named: dict[str, Any] = {"unit": "KEC-4", "month": "2026-01"}
     of_unit = "/api/closing/{unit}/{month}"
     visit.call("GET /api/closing", admin)
     visit.call(f"POST {of_unit}/checklist", admin, {"below": True}, **named)

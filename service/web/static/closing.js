@@ -36,7 +36,7 @@ function row(unit, month) {
   fields.unit.textContent = unit.name;
   fields.unit.href = `/closing/${encodeURIComponent(unit.code)}/${month}`;
   fields.code.textContent = unit.code;
-  fields.people.textContent = text("people", { count: number(unit.people, 0) });
+  fields.people.textContent = number(unit.people, 0);
   fields.state.textContent = text(unit.state);
   fields.state.dataset.tone = TONES[unit.state];
   if (unit.state === "open") {

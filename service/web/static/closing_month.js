@@ -32,11 +32,11 @@ function render(answer) {
 }
 
 function renderChecklist(checklist) {
-  byId("scope").textContent = text("scope", {
-    units: number(checklist.units, 0), people: number(checklist.people, 0),
-  });
-  show(byId("not-over"), !checklist.over);
-  show(byId("look"), !checklist.with_days);
+  byId("scope").textContent = checklist.units
+    ? text("scope", { units: number(checklist.units, 0), people: number(checklist.people, 0) })
+    : text("all_closed");
+  show(byId("not-over"), checklist.units > 0 && !checklist.over);
+  show(byId("look"), checklist.units > 0 && !checklist.with_days);
   show(byId("ask-close"), checklist.over && checklist.units > 0);
   show(byId("lines"), checklist.units > 0);
   renderLines(checklist.lines);
