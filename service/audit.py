@@ -80,6 +80,7 @@ Action = Literal[
     "kiosk_revoked",
     "kiosk_attempt",
     "kiosk_disowned",
+    "recap_issued",
 ]
 ACTIONS: Final = frozenset(get_args(Action))
 
