@@ -38,6 +38,7 @@ from service.web import (
     api_kiosks,
     api_periods,
     api_privacy,
+    api_recap,
     api_reviews,
     api_roster,
     api_schedules,
@@ -51,10 +52,12 @@ from service.web import (
     installable,
     pages,
     pages_kiosk,
+    pages_recap,
     pages_requests,
     pages_roster,
     pages_settings,
     pages_sites,
+    pages_verify,
     pages_working_time,
     problems,
     static_files,
@@ -62,6 +65,7 @@ from service.web import (
 from service.web.arrival import ArrivalTime
 from service.web.body_limit import BodyLimit
 from service.web.crowding import Crowding
+from service.web.lookup_limit import LookupLimit
 from service.web.security_headers import CrossSiteProtection, SecurityHeaders
 from service.web.uploads import FIELD_BYTES, MOST_FIELDS, MOST_FILES
 
@@ -129,6 +133,7 @@ def create_app(settings: Settings | None = None, clock: Callable[[], datetime] =
         form_limits={"max_files": MOST_FILES, "max_fields": MOST_FIELDS, "max_part_size": FIELD_BYTES},
     )
     app.state.settings = settings
+    app.state.lookups = LookupLimit()
     problems.install(app)
     for module in (
         health,
@@ -157,12 +162,15 @@ def create_app(settings: Settings | None = None, clock: Callable[[], datetime] =
         api_absences,
         api_corrections,
         api_periods,
+        api_recap,
         pages,
         pages_kiosk,
+        pages_recap,
         pages_requests,
         pages_roster,
         pages_settings,
         pages_sites,
+        pages_verify,
         pages_working_time,
         installable,
         static_files,

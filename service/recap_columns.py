@@ -131,7 +131,7 @@ FIGURES: Final = (
         N_("Deductions in percent"),
         "percent",
         lambda row: row.summary.deductions.sum,
-        lambda totals: None,
+        lambda _: None,
         width=14,
     ),
     Column(

@@ -23,6 +23,7 @@ from service.examination import Examiner
 from service.gallery_sync import GallerySync
 from service.inference import InferencePool
 from service.inference_worker import EngineFactory
+from service.issued_recaps import IssuedRecaps
 from service.item_keys import ItemKeys
 from service.jobs import Jobs
 from service.kiosk_checkins import KioskCheckins
@@ -30,6 +31,7 @@ from service.kiosk_items import KioskItems
 from service.kiosk_search import KioskSearch
 from service.known_devices import KnownDevices
 from service.login_attempts import Delays
+from service.recaps import Recaps
 from service.retention import Retention
 from service.second_factor import SecondFactor
 from service.settings import Settings
@@ -64,6 +66,8 @@ class Services:
     retention: Retention
     jobs: Jobs
     working_time: WorkingTime
+    recaps: Recaps
+    issued_recaps: IssuedRecaps
 
     def close(self) -> None:
         self.jobs.close()
@@ -135,6 +139,8 @@ def build(
     auth = Auth(settings)
     second_factor = SecondFactor(ring, required=settings.totp_required)
     delays = Delays(audit)
+    working_time = WorkingTime(db, zone=settings.zone, clock=clock, zones_of=zones_of, approved_of=approved)
+    recaps = Recaps(working_time)
     return Services(
         settings=settings,
         clock=clock,
@@ -174,9 +180,9 @@ def build(
             },
             clock=clock,
         ),
-        working_time=WorkingTime(
-            db, zone=settings.zone, clock=clock, zones_of=zones_of, approved_of=approved
-        ),
+        working_time=working_time,
+        recaps=recaps,
+        issued_recaps=IssuedRecaps(db, recaps, clock),
     )
 
 

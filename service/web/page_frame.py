@@ -121,6 +121,8 @@ MODULES: Final = {
         "request_words.js",
         "unit_choice.js",
     ),
+    "recap.html": ("recap.js", "page.js", "api.js"),
+    "verify.html": ("verify.js", "page.js", "api.js"),
     "message.html": ("page.js", "api.js"),
 }
 
@@ -157,6 +159,7 @@ PAGES: Final = (
     Page("/units", N_("Units"), frozenset({"hr", "admin"})),
     Page("/sites", N_("Sites"), frozenset({"hr", "admin"})),
     Page("/connectivity", N_("Connectivity"), frozenset({"hr", "admin"})),
+    Page("/recap", N_("Recap"), frozenset({"hr", "auditor", "admin"})),
     Page("/requests", N_("Requests"), frozenset({"hr", "admin"})),
     Page("/manual-periods", N_("Manual periods"), frozenset({"hr", "admin"})),
     Page("/schedules", N_("Working time"), frozenset({"hr", "admin"})),
