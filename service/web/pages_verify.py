@@ -1,5 +1,6 @@
 """The public page on which anybody checks a printed recap. It names nobody who is in it."""
 
+from decimal import Decimal
 from typing import Annotated
 
 from babel.dates import format_date, format_datetime
@@ -64,11 +65,11 @@ def verified(request: Request, code: str) -> Response:
         issued_at=format_datetime(
             issued.issued_at, "d MMMM y HH:mm z", tzinfo=services.settings.zone, locale=language
         ),
-        status=translate(language, RECAP_STATUS_WORDS[issued.status]),
+        issued_status=translate(language, RECAP_STATUS_WORDS[issued.status]),
         organisation=services.settings.organisation,
         people=format_decimal(issued.people, locale=language),
         figures=[(words, format_decimal(count, locale=language)) for words, count in (*counts, *statuses)],
-        average=format_decimal(totals.get("average_deduction", "0"), "0.##", locale=language),
+        average=format_decimal(Decimal(totals["average_deduction"]), "0.##", locale=language),
     )
 
 
