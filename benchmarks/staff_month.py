@@ -1,4 +1,4 @@
-"""A made-up month of a regency: employees in a tree of units, check-ins, reviews and approved absences, in bulk."""
+"""A made-up month of a regency, in bulk: employees in a tree of units, check-ins, reviews, approved absences."""
 
 import random
 import uuid

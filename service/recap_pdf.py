@@ -29,10 +29,12 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT, MARGIN, FOOT = 297.0, 210.0, 10.0, 14.0
 LINE: Final = 3.4
 ROW: Final = 2 * LINE + 0.6
-HEAD: Final = 9.0
+HEAD: Final = 7.0
+UNIT_LINE: Final = LINE + 2
+PADDING: Final = 1.0
 QR_SIDE: Final = 24.0
 SIGNATURES: Final = 46.0
-NUMBER_WIDTH, PERSON_WIDTH, CLASS_WIDTH = 8.0, 58.0, 10.0
+NUMBER_WIDTH, PERSON_WIDTH = 9.0, 66.0
 DAYS_WIDTH, MINUTES_WIDTH = 8.7, 12.0
 FONT: Final = "helvetica"
 
@@ -80,15 +82,17 @@ class _Print:
         self._recap, self._paper = recap, paper
         self._say: Callable[[str], str] = partial(translate, paper.language)
         self._figures = _figures(paper.language)
-        self._widths = [NUMBER_WIDTH, PERSON_WIDTH, CLASS_WIDTH, *(one.width for one in self._figures)]
+        self._widths = [NUMBER_WIDTH, PERSON_WIDTH, *(one.width for one in self._figures)]
         self._lost = False
+        self._grid_from: float | None = None
+        self._known_widths: dict[tuple[str, str], float] = {}
         pdf: FPDF = FPDF(orientation="L", unit="mm", format="A4")
         pdf.set_compression(compressed)
         pdf.set_auto_page_break(False)
         pdf.set_margins(MARGIN, MARGIN)
         pdf.set_creation_date(recap.computed_at)
         pdf.set_lang(paper.language)
-        pdf.set_title(printable(f"{self._say(N_('Attendance recap'))} {self._month()}"))
+        pdf.set_title(printable(self._heading()))
         pdf.set_creator("Hadir")
         self._pdf = pdf
 
@@ -113,7 +117,9 @@ class _Print:
     # --- what stands where
 
     def _page(self) -> None:
+        self._end_grid()
         self._pdf.add_page()
+        self._pdf.set_line_width(0.15)
         self._pdf.set_xy(MARGIN, MARGIN)
 
     def _room_for(self, height: float) -> None:
@@ -125,11 +131,11 @@ class _Print:
         pdf, recap = self._pdf, self._recap
         text_width = WIDTH - 2 * MARGIN - QR_SIDE - 70
         self._text(self._paper.organisation or "", 13, "B", text_width, 6)
-        self._text(f"{self._say(N_('Attendance recap'))}: {self._month()}", 12, "B", text_width, 6)
+        self._text(self._heading(), 12, "B", text_width, 6)
         unit = f"{recap.unit.name} ({recap.unit.code})" if recap.unit else self._say(N_("All units"))
-        self._text(f"{self._say(N_('Unit'))}: {unit}", 10, "", text_width, 5)
+        self._text(self._say(N_("Unit: %(unit)s")) % {"unit": unit}, 10, "", text_width, 5)
         status = self._say(RECAP_STATUS_WORDS[recap.status])
-        self._text(f"{self._say(N_('Status'))}: {status}", 10, "B", text_width, 5)
+        self._text(self._say(N_("Status: %(status)s")) % {"status": status}, 10, "B", text_width, 5)
         explained = {"provisional": PROVISIONAL, "complete": COMPLETE, "closed": CLOSED}[recap.status]
         self._text(self._say(explained), 8, "", text_width, 4)
         self._code()
@@ -154,44 +160,78 @@ class _Print:
         pdf.multi_cell(70, 3.5, printable(self._paper.address), align="R")
 
     def _table_head(self) -> None:
-        self._pdf.set_font(FONT, "B", 7)
-        self._pdf.set_fill_color(225, 235, 231)
-        name = f"{self._say(N_('Name'))} / {self._say(N_('NIP'))}"
-        heads = [self._say(N_("No.")), name, self._say(N_("Class")), *(one.head for one in self._figures)]
-        self._cells(heads, HEAD, fill=True, align="C")
+        pdf = self._pdf
+        pdf.set_font(FONT, "B", 7)
+        pdf.set_fill_color(225, 235, 231)
+        pdf.rect(MARGIN, pdf.get_y(), sum(self._widths), HEAD, style="F")
+        pdf.set_fill_color(0)
+        self._grid()
+        heads = [self._say(N_("No.")), self._say(N_("Name and NIP")), *(one.head for one in self._figures)]
+        self._cells(heads, HEAD, centred=True)
 
     def _unit_line(self, name: str) -> None:
-        self._pdf.set_font(FONT, "B", 8)
-        self._pdf.set_fill_color(240)
-        width = sum(self._widths)
-        self._pdf.cell(
-            width, LINE + 2, self._fitting(name, width), border=1, fill=True, new_x="LMARGIN", new_y="NEXT"
-        )
+        pdf, top = self._pdf, self._pdf.get_y()
+        self._end_grid()
+        pdf.set_font(FONT, "B", 8)
+        pdf.rect(MARGIN, top, sum(self._widths), UNIT_LINE)
+        self._put(MARGIN, top + UNIT_LINE - 1.6, self._fitting(name, sum(self._widths)))
+        pdf.set_y(top + UNIT_LINE)
+        self._grid()
 
     def _row(self, number: int, row: PersonRow) -> None:
-        pdf, top = self._pdf, self._pdf.get_y()
-        pdf.set_font(FONT, "", 7)
-        figures = [str(one.of_row(row)) for one in self._figures]
-        self._cells([str(number), "", EMPLOYMENT.get(row.employment or "", ""), *figures], ROW)
-        pdf.set_xy(MARGIN + NUMBER_WIDTH, top + 0.3)
-        pdf.cell(PERSON_WIDTH, LINE, self._fitting(row.name, PERSON_WIDTH), new_x="LEFT", new_y="NEXT")
-        pdf.set_text_color(80)
-        pdf.cell(PERSON_WIDTH, LINE, self._fitting(row.nip, PERSON_WIDTH))
-        pdf.set_text_color(0)
-        pdf.set_xy(MARGIN, top + ROW)
+        top, left = self._pdf.get_y(), MARGIN + NUMBER_WIDTH
+        self._pdf.set_font(FONT, "", 7)
+        self._put(left, top + LINE - 0.4, self._fitting(row.name, PERSON_WIDTH))
+        second = f"{row.nip}  {EMPLOYMENT.get(row.employment or '', '')}"
+        self._put(left, top + 2 * LINE - 0.4, self._fitting(second, PERSON_WIDTH))
+        self._cells([str(number), "", *(str(one.of_row(row)) for one in self._figures)], ROW)
 
     def _total(self, totals: Totals) -> None:
         self._pdf.set_font(FONT, "B", 7)
-        label = f"{self._say(N_('Total'))}: {totals.people}"
-        self._cells(["", label, "", *(str(one.of_total(totals)) for one in self._figures)], ROW)
+        top, label = self._pdf.get_y(), f"{self._say(N_('Total'))}: {totals.people}"
+        self._put(MARGIN + NUMBER_WIDTH, top + ROW / 2 + 0.9, printable(label))
+        self._cells(["", "", *(str(one.of_total(totals)) for one in self._figures)], ROW)
+        self._end_grid()
 
-    def _cells(self, texts: Sequence[str], height: float, *, fill: bool = False, align: str = "R") -> None:
-        for place, (text, width) in enumerate(zip(texts, self._widths, strict=True)):
-            side = "L" if place == 1 and not fill else "C" if place == 2 else align
-            # Figures are never cut: a number without its last digits is another number.
-            shown = self._fitting(text, width) if place == 1 else printable(text)
-            self._pdf.cell(width, height, shown, border=1, align=side, fill=fill)
-        self._pdf.set_xy(MARGIN, self._pdf.get_y() + height)
+    def _cells(self, texts: Sequence[str], height: float, *, centred: bool = False) -> None:
+        """A line of the table. Figures are never cut: a number without its last digits is another number.
+
+        The lines between them are drawn once for many rows: a `cell` for each takes five times as long.
+        """
+        top, left = self._pdf.get_y(), MARGIN
+        for text, width in zip(texts, self._widths, strict=True):
+            if text:
+                shown = printable(text)
+                free = width - self._width_of(shown)
+                indent = free / 2 if centred else free - PADDING
+                self._pdf.text(left + indent, top + height / 2 + 0.9, shown)
+            left += width
+        self._pdf.set_y(top + height)
+        self._pdf.line(MARGIN, top + height, MARGIN + sum(self._widths), top + height)
+
+    def _grid(self) -> None:
+        """From here on there are columns."""
+        top = self._grid_from = self._pdf.get_y()
+        self._pdf.line(MARGIN, top, MARGIN + sum(self._widths), top)
+
+    def _end_grid(self) -> None:
+        """Down to here."""
+        if self._grid_from is None:
+            return
+        left, bottom = MARGIN, self._pdf.get_y()
+        for width in (0.0, *self._widths):
+            left += width
+            self._pdf.line(left, self._grid_from, left, bottom)
+        self._grid_from = None
+
+    def _put(self, left: float, baseline: float, text: str) -> None:
+        self._pdf.text(left + PADDING, baseline, text)
+
+    def _width_of(self, text: str) -> float:
+        key = (self._pdf.font_style, text)
+        if key not in self._known_widths:
+            self._known_widths[key] = self._pdf.get_string_width(text)
+        return self._known_widths[key]
 
     def _closing(self) -> None:
         """What the codes mean, and room for two signatures, all on one page."""
@@ -243,22 +283,22 @@ class _Print:
         )
         made = self._say(N_("Made by Hadir, %(moment)s")) % {"moment": moment}
         status = self._say(RECAP_STATUS_WORDS[self._recap.status])
+        pdf.set_font(FONT, "", 7)
         for number in range(1, pages + 1):
             pdf.page = number
-            pdf.set_xy(MARGIN, HEIGHT - 10)
-            pdf.set_font(FONT, "", 7)
-            pdf.set_text_color(80)
-            third = (WIDTH - 2 * MARGIN) / 3
+            pdf.current_font_is_set_on_page = False  # each page's last font was another one
             page = self._say(N_("Page %(page)d of %(pages)d")) % {"page": number, "pages": pages}
-            pdf.cell(third, 4, printable(made))
-            pdf.cell(third, 4, printable(f"{status} · {self._paper.code}"), align="C")
-            pdf.cell(third, 4, printable(page), align="R")
-            pdf.set_text_color(0)
+            middle = f"{status} · {self._paper.code}"
+            for text, share in ((made, 0.0), (middle, 0.5), (page, 1.0)):
+                shown = printable(text)
+                free = WIDTH - 2 * MARGIN - pdf.get_string_width(shown)
+                pdf.text(MARGIN + share * free, HEIGHT - 7, shown)
 
     # --- words
 
-    def _month(self) -> str:
-        return format_date(self._recap.first, "MMMM y", locale=self._paper.language)
+    def _heading(self) -> str:
+        month = format_date(self._recap.first, "MMMM y", locale=self._paper.language)
+        return self._say(N_("Attendance recap, %(month)s")) % {"month": month}
 
     def _text(self, text: str, size: float, style: str, width: float, height: float) -> None:
         if text:
@@ -269,7 +309,7 @@ class _Print:
         """Printable, and cut to the width."""
         self._lost = self._lost or (not text.isascii() and loses_signs(text))
         shown = printable(text)
-        room = width - 2 * self._pdf.c_margin
+        room = width - 2 * PADDING
         while shown and self._pdf.get_string_width(shown) > room:
             shown = shown[:-2].rstrip() + "."
         return shown

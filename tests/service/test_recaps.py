@@ -69,7 +69,8 @@ def test_everybody_comes_in_the_order_of_the_tree(regency: Regency) -> None:
 def test_a_unit_comes_with_everything_below_it(regency: Regency) -> None:
     recap = regency.month("KEC")
     assert nips(recap) == ["kec", "desa"]
-    assert recap.unit is not None and recap.unit.name == "Unit KEC"
+    assert recap.unit is not None
+    assert recap.unit.name == "Unit KEC"
     assert nips(regency.month("DESA")) == ["desa"]
 
 
