@@ -245,10 +245,11 @@ class _Print:
         pdf.ln(5)
         half, top = (WIDTH - 2 * MARGIN) / 2, pdf.get_y()
         dots = "." * 52
+        year = self._recap.computed_at.astimezone(self._paper.zone).year
         for place, lines in enumerate(
             (
                 ["", self._say(N_("Acknowledged by,")), ""],
-                [f"{'.' * 28}, {'.' * 24} {self._recap.last.year}", self._say(N_("Prepared by,")), ""],
+                [f"{'.' * 28}, {'.' * 24} {year}", self._say(N_("Prepared by,")), ""],
             )
         ):
             pdf.set_xy(MARGIN + place * half + 20, top)
@@ -310,9 +311,11 @@ class _Print:
         self._lost = self._lost or (not text.isascii() and loses_signs(text))
         shown = printable(text)
         room = width - 2 * PADDING
-        while shown and self._pdf.get_string_width(shown) > room:
-            shown = shown[:-2].rstrip() + "."
-        return shown
+        if self._pdf.get_string_width(shown) <= room:
+            return shown
+        while shown and self._pdf.get_string_width(f"{shown}...") > room:
+            shown = shown[:-1].rstrip(" .,")
+        return f"{shown}..."
 
 
 def _figures(language: Language) -> tuple[_Figure, ...]:
