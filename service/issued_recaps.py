@@ -15,7 +15,7 @@ from service.audit_notes import note
 from service.db.recap_tables import IssuedRecap, RecapStatus
 from service.db.session import Database
 from service.db.tables import Account, Unit
-from service.errors import UnknownRecap, UnknownUnit
+from service.errors import Json, UnknownRecap, UnknownUnit
 from service.reach import EVERYBODY
 from service.recap_code import in_groups, new_code, parse
 from service.recap_figures import Recap, fingerprint, public_totals
@@ -163,6 +163,6 @@ class IssuedRecaps:
 def note_download(db: Database, recap: Recap, kind: str, *, by: int, now: datetime) -> None:
     """Put on record that names and figures were taken along. kind : csv or xlsx."""
     subject = f"unit:{recap.unit.id}" if recap.unit else "unit:all"
-    facts = {"month": f"{recap.first:%Y-%m}", "people": recap.totals.people, "format": kind}
+    facts: dict[str, Json] = {"month": f"{recap.first:%Y-%m}", "people": recap.totals.people, "format": kind}
     with db.write() as session:
         note(session, "exported", subject, by=by, at=now, what="recap", **facts)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
+from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -339,7 +340,7 @@ def _figures(language: Language) -> tuple[_Figure, ...]:
             MINUTES_WIDTH if name.endswith("_min") else DAYS_WIDTH,
         )
 
-    def percent(value: object) -> str:
+    def percent(value: Decimal) -> str:
         return format_decimal(value, "0.##", locale=language)
 
     return (

@@ -1,7 +1,7 @@
 """The page of the monthly recap: units first, then the people of one, page by page."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -18,9 +18,9 @@ from service.attendance.recap import month_bounds
 from service.errors import UnknownUnit
 from service.i18n import Language
 from service.people_search import LAST_PAGE
-from service.recap_columns import RECAP_STATUS_WORDS, legend
+from service.recap_columns import LEAVE, RECAP_STATUS_WORDS, legend
 from service.recap_figures import STEPS, PersonRow, Recap
-from service.recap_pdf import AFTER_LEAVE, LEAVE, NAMED
+from service.recap_pdf import AFTER_LEAVE, NAMED
 from service.web.access import services_of
 from service.web.calendar_fields import MONTH
 from service.web.language import request_language
@@ -123,5 +123,5 @@ def _listed(found: Recap, unit: str) -> bool:
     return bool(unit) or len(found.units) == 1
 
 
-def _without_empty(values: dict[str, object]) -> dict[str, object]:
+def _without_empty(values: Mapping[str, object]) -> dict[str, object]:
     return {name: value for name, value in values.items() if value not in ("", None)}
