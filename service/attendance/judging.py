@@ -1,5 +1,6 @@
 """A day judged: what was expected, what the check-ins show, and what was approved. Pure."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -22,9 +23,10 @@ NO_CHECK_IN: Final[Step] = 4
 _STEPS: Final[tuple[Step, ...]] = (1, 2, 3, 4)
 
 
-@dataclass(frozen=True, slots=True)
-class JudgedDay:
-    """late_min, early_min : whole minutes; 0 without a check-in, whose step is 4 all the same.
+class JudgedDay(NamedTuple):
+    """A tuple, as `Punch` is and for the same reason.
+
+    late_min, early_min : whole minutes; 0 without a check-in, whose step is 4 all the same.
 
     provisional : one of the times rests on a check-in that is not decided.
     over : no check-in can change the day any more.
@@ -55,7 +57,7 @@ def step_of(minutes: int) -> Step:
     """0 for no minute, else 1 to 4."""
     if minutes <= 0:
         return 0
-    return _STEPS[sum(minutes > end for end in STEP_ENDS_MIN)]
+    return _STEPS[bisect_left(STEP_ENDS_MIN, minutes)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,9 @@ class _Times(NamedTuple):
     last_out: datetime | None
     provisional: bool
     corrected: bool
+
+
+_NO_TIMES: Final = _Times(None, None, provisional=False, corrected=False)
 
 
 def expect(planned: PlannedDay, windows: Windows, tolerance_min: int) -> Expected:
@@ -113,9 +118,10 @@ def judge(
     over = now >= frame.closes_at
     if absence is not None and absence.kind not in JUDGED_BY_CHECK_INS:
         return JudgedDay(planned, absence.kind, *times, outside=outside)
-    if any(one.begins <= frame.starts_at and one.ends >= frame.ends_at for one in presences):
-        return JudgedDay(planned, "alasan_teknis", *times, outside=outside)
-    times = _with_presences(times, presences, frame, over=over)
+    if presences:
+        if any(one.begins <= frame.starts_at and one.ends >= frame.ends_at for one in presences):
+            return JudgedDay(planned, "alasan_teknis", *times, outside=outside)
+        times = _with_presences(times, presences, frame, over=over)
     if times.first_in is None and times.last_out is None:
         status: DayStatus = "absent" if over else "open"
         return JudgedDay(planned, status, *times, over=over, outside=outside)
@@ -146,20 +152,23 @@ def _within_windows(expected: Expected, punches: Sequence[Punch]) -> tuple[list[
     counting: list[Punch] = []
     outside: list[datetime] = []
     for punch in punches:
-        if punch.status in NOT_COUNTED:
+        at, kind, status = punch
+        if status in NOT_COUNTED:
             continue
-        arrival = punch.kind != "out" and in_since <= punch.at <= in_until
-        departure = punch.kind != "in" and out_since <= punch.at <= out_until
+        arrival = kind != "out" and in_since <= at <= in_until
+        departure = kind != "in" and out_since <= at <= out_until
         if arrival and departure:
             counting.append(punch)
         elif arrival or departure:
-            counting.append(Punch(punch.at, "in" if arrival else "out", punch.status))
+            counting.append(Punch(at, "in" if arrival else "out", status))
         else:
-            outside.append(punch.at)
-    return counting, tuple(sorted(outside))
+            outside.append(at)
+    return counting, tuple(sorted(outside)) if outside else ()
 
 
 def _times(punches: Sequence[Punch], correction: Correction | None) -> _Times:
+    if not punches and correction is None:
+        return _NO_TIMES
     first, last = first_and_last(punches)
     first_in = None if first is None else first.at
     last_out = None if last is None else last.at
@@ -190,4 +199,4 @@ def _with_presences(times: _Times, presences: Sequence[Presence], frame: Frame, 
 
 def _minutes_between(earlier: datetime, later: datetime | None) -> int:
     """Whole ones; 0 where `later` is not later, or is none."""
-    return 0 if later is None else max(0, (later - earlier) // MINUTE)
+    return 0 if later is None or later <= earlier else (later - earlier) // MINUTE
