@@ -1,4 +1,4 @@
-"""A made-up staff in the middle of a morning: a tree of units, three clocks, a night shift, a month of check-ins."""
+"""A made-up staff in the middle of a morning: a tree of units, three clocks, a night shift, a month behind it."""
 
 import random
 import uuid
@@ -38,7 +38,7 @@ META: Final[dict[str, Any]] = {"position": {"lat": -6.5, "lon": 106.7, "accuracy
 
 def fill(db: Database, working_time: WorkingTime, people: int, *, with_month: bool = True) -> int:
     """Gives how many check-ins there are now. with_month : also those of the days before, two a working day."""
-    chance = random.Random(1)  # noqa: S311 - no secret
+    chance = random.Random(1)
     with db.write() as session:
         session.execute(insert(Unit), [_unit(number) for number in range(1, UNITS + 1)])
         session.execute(insert(Site), list(_sites()))
@@ -109,7 +109,7 @@ def _absences(chance: random.Random, people: int) -> Iterator[dict[str, Any]]:
 def _month(chance: random.Random, people: int) -> Iterator[dict[str, Any]]:
     day = FIRST_DAY
     while day < NOW.astimezone(ZONE).date():
-        if day.weekday() < 5:  # noqa: PLR2004 - Saturday
+        if day.weekday() < 5:
             start = datetime(day.year, day.month, day.day, 7, 30, tzinfo=ZONE)
             for number in range(1, people + 1):
                 for minutes in (-10, 8.5 * 60 + 10):

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -20,10 +21,13 @@ from service.attendance.punch_days import PunchDays
 from service.attendance.recap import Summary, summarise_month
 from service.attendance.schedule import PlannedDay, Rules
 from service.attendance_days import ONE_DAY, Member, Planner, recorded_days, stored_plans
+from service.collection_pause import collection_paused
 from service.db.tables import Checkin, CheckinKind, CheckinStatus
 
 # More ids than this in one statement, and reading everybody's is quicker.
 MOST_IDS = 500
+# Fewer at once are slower to read; all at once the collector of garbage walks over them again and again.
+ROWS_AT_ONCE = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,30 @@ def months_of(
     now: datetime,
 ) -> dict[int, Month]:
     """By employee id. everybody : `staff` is all there are, so that no query has to name them."""
-    span = _Span(first, last)
+    with collection_paused() if len(staff) > MOST_IDS else nullcontext():
+        return _months_of(
+            session,
+            rules,
+            staff,
+            _Span(first, last),
+            approved=approved,
+            everybody=everybody,
+            with_waiting=with_waiting,
+            now=now,
+        )
+
+
+def _months_of(
+    session: Session,
+    rules: Rules,
+    staff: Sequence[Member],
+    span: _Span,
+    *,
+    approved: Mapping[int, Approved],
+    everybody: bool,
+    with_waiting: bool,
+    now: datetime,
+) -> dict[int, Month]:
     ids = None if everybody or len(staff) > MOST_IDS else [member.id for member in staff]
     padded = span.padded
     stored = stored_plans(session, padded[0], padded[-1])
@@ -232,9 +259,10 @@ def _punches(
     if ids is not None:
         chosen = chosen.where(Checkin.employee_id.in_(ids))
     found: dict[int, list[Punch]] = defaultdict(list)
-    for employee_id, counted_at, kind, status in session.connection().execute(chosen).all():
-        assert counted_at is not None  # it is compared
-        found[employee_id].append(Punch(counted_at, kind, status))
+    for rows in session.connection().execute(chosen).partitions(ROWS_AT_ONCE):
+        for employee_id, counted_at, kind, status in rows:
+            assert counted_at is not None  # it is compared
+            found[employee_id].append(Punch(counted_at, kind, status))
     return found
 
 

@@ -9,7 +9,7 @@ from typing import Final, Literal, NamedTuple
 Kind = Literal["in", "out", "auto"]
 Status = Literal["received", "accepted", "review", "retake", "rejected"]
 NOT_COUNTED: Final = frozenset({"retake", "rejected"})
-_AT: Final = attrgetter("at")
+BY_TIME: Final = attrgetter("at")
 
 
 class Punch(NamedTuple):
@@ -58,7 +58,7 @@ def summarise(day: date, punches: Iterable[Punch]) -> Day:
 def first_and_last(punches: Iterable[Punch]) -> tuple[Punch | None, Punch | None]:
     """The check-ins that are the arrival and the departure, as `summarise` takes them."""
     counted = [punch for punch in punches if punch.status not in NOT_COUNTED]
-    counted.sort(key=_AT)
+    counted.sort(key=BY_TIME)
     first_in: Punch | None = None
     last_out: Punch | None = None
     for punch in counted:
