@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 _turn = threading.Lock()
 _pausing = 0
+_was_on = True
 
 
 @contextmanager
@@ -16,8 +17,10 @@ def collection_paused() -> Iterator[None]:
     A month of 5,000 employees is half a million objects without a cycle among them, and the collector would walk
     over all that there are again and again, for 40 % of the time (`python -m benchmarks.recap`).
     """
-    global _pausing
+    global _pausing, _was_on
     with _turn:
+        if not _pausing:
+            _was_on = gc.isenabled()
         _pausing += 1
         gc.disable()
     try:
@@ -25,5 +28,5 @@ def collection_paused() -> Iterator[None]:
     finally:
         with _turn:
             _pausing -= 1
-            if not _pausing:
+            if not _pausing and _was_on:
                 gc.enable()

@@ -14,10 +14,11 @@ from sqlalchemy.orm import Session
 from service.attendance.approved import NOTHING_APPROVED, Approved
 from service.attendance.day import NOT_COUNTED, Punch, local_date
 from service.attendance.judging import Expected, judge
-from service.attendance.punch_days import Frame, by_day
+from service.attendance.punch_days import PunchDays
 from service.attendance.schedule import Rules
 from service.attendance.standing import Standing, shift_at, standing
 from service.attendance_days import ONE_DAY, Member, Planner, members, recorded_days, stored_plans
+from service.collection_pause import collection_paused
 from service.db.tables import Checkin, Unit
 from service.units import tree_order
 from service.working_rules import ensure_rules, load_rules
@@ -77,7 +78,7 @@ class StaffToday:
 
     def _count(self, now: datetime) -> Board:
         ensure_rules(self._time.db, now)
-        with self._time.db.read() as session:
+        with collection_paused(), self._time.db.read() as session:
             rows = session.scalars(select(Unit).order_by(func.lower(Unit.name), Unit.code)).all()
             units = tuple(UnitLine(row.id, row.code, row.name, depth) for row, depth in tree_order(rows))
             staff = members(session, self._time.zones_of, self._time.zone)
@@ -90,7 +91,7 @@ class _Shift(NamedTuple):
     """What all share who have the same days. nothing : how they stand without check-in and approval."""
 
     expected: Expected
-    frames: dict[date, Frame]
+    punch_days: PunchDays
     since: datetime
     nothing: Standing
     # Kept, so that no other object gets the identity of one of them.
@@ -107,7 +108,10 @@ def _people(
     since = min((shift.since for shift in shift_of), default=now)
     recorded = shifts.recorded_yesterday(session, here, shift_of, since)
     if recorded:
-        shift_of = [shifts.of(member, recorded.get(member.id)) for member in here]
+        shift_of = [
+            shifts.after(recorded.get(member.id), shift, member.zone)
+            for member, shift in zip(here, shift_of, strict=True)
+        ]
         since = min(shift.since for shift in shift_of)
     punches = _punches(session, since)
     found = []
@@ -115,7 +119,7 @@ def _people(
         if shift.expected.planned.kind == "outside":
             continue
         unit_id = member.unit_on(shift.expected.planned.date)
-        how = _standing(member, shift, punches.get(member.id, ()), approved.get(member.id), now)
+        how = _standing(shift, punches.get(member.id, ()), approved.get(member.id), now)
         found.append(Someone(member.id, unit_id, member.unit_id, member.zone.key, how))
     return tuple(found)
 
@@ -127,7 +131,7 @@ class _Shifts:
         self._planner = Planner(rules)
         self._now = now
         self._days: dict[ZoneInfo, tuple[date, ...]] = {}
-        self._shared: dict[tuple[int, ...], _Shift] = {}
+        self._shared: dict[tuple[str, int, int, int], _Shift] = {}
 
     def days_of(self, zone: ZoneInfo) -> tuple[date, ...]:
         if zone not in self._days:
@@ -135,14 +139,19 @@ class _Shifts:
             self._days[zone] = (today - ONE_DAY, today, today + ONE_DAY)
         return self._days[zone]
 
-    def of(self, member: Member, yesterday: Expected | None = None) -> _Shift:
-        """yesterday : as it was recorded."""
+    def of(self, member: Member) -> _Shift:
         before, today, after = self.days_of(member.zone)
         plan = self._planner.plan
-        days = (yesterday or plan(member, before), plan(member, today), plan(member, after))
-        key = (id(days[0]), id(days[1]), id(days[2]))
+        return self._of((plan(member, before), plan(member, today), plan(member, after)), member.zone)
+
+    def after(self, yesterday: Expected | None, shift: _Shift, zone: ZoneInfo) -> _Shift:
+        """The same with `yesterday` as it was recorded, if it was."""
+        return shift if yesterday is None else self._of((yesterday, *shift.days[1:]), zone)
+
+    def _of(self, days: tuple[Expected, ...], zone: ZoneInfo) -> _Shift:
+        key = (zone.key, id(days[0]), id(days[1]), id(days[2]))
         if key not in self._shared:
-            self._shared[key] = self._shift(days, member.zone)
+            self._shared[key] = self._shift(days, zone)
         return self._shared[key]
 
     def recorded_yesterday(
@@ -175,17 +184,15 @@ class _Shifts:
         since = datetime.combine(expected.planned.date, time.min, zone) if frame is None else frame.opens_at
         frames = {day.planned.date: day.frame for day in days if day.frame is not None}
         nothing = standing(expected, judge(expected, (), now=self._now), (), self._now)
-        return _Shift(expected, frames, since, nothing, days)
+        return _Shift(expected, PunchDays(frames, zone), since, nothing, days)
 
 
-def _standing(
-    member: Member, shift: _Shift, punches: Sequence[Punch], approved: Approved | None, now: datetime
-) -> Standing:
+def _standing(shift: _Shift, punches: Sequence[Punch], approved: Approved | None, now: datetime) -> Standing:
     if not punches and approved is None:
         return shift.nothing
     expected, requests = shift.expected, approved or NOTHING_APPROVED
     day = expected.planned.date
-    mine = by_day(shift.frames, punches, member.zone).get(day, ())
+    mine = shift.punch_days.sort(punches).get(day, ())
     judged = judge(
         expected,
         mine,
