@@ -134,9 +134,7 @@ def test_nothing_is_asked_while_the_tab_is_hidden(
 
 
 @pytest.mark.parametrize("width", [320, 1280])
-def test_it_fits_the_screen(
-    office: Office, people: dict[str, str], new_page: OpenPage, width: int
-) -> None:
+def test_it_fits_the_screen(office: Office, people: dict[str, str], new_page: OpenPage, width: int) -> None:
     page = new_page(office.admin, "en-GB", viewport={"width": width, "height": 800}, color_scheme="dark")
     page.goto("/today?unit=TD-1")
     expect(page.get_by_role("row", name="Agus Salim")).to_be_visible()
