@@ -110,12 +110,12 @@ def zones_of(session: Session, employee_ids: Collection[int]) -> dict[int, ZoneI
     wanted = set(employee_ids)
     found: dict[int, ZoneInfo] = {}
     nearest_of: dict[int | None, int | None] = {}
-    for employee_id, unit_id in session.connection().execute(select(Employee.id, Employee.unit_id)).all():
+    for employee_id, own in session.connection().execute(select(Employee.id, Employee.unit_id)).all():
         if employee_id not in wanted:
             continue
-        if unit_id not in nearest_of:
-            nearest_of[unit_id] = _nearest(unit_id, zone_of_unit, parents)
-        nearest = nearest_of[unit_id]
+        if own not in nearest_of:
+            nearest_of[own] = _nearest(own, zone_of_unit, parents)
+        nearest = nearest_of[own]
         name = zone_of_unit[nearest] if nearest is not None else added.get(employee_id)
         if name is not None:
             found[employee_id] = ZoneInfo(name)

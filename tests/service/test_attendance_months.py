@@ -4,7 +4,7 @@ import random
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,10 +12,10 @@ from sqlalchemy import select
 
 from service import attendance_months, work_calendar, work_patterns
 from service.attendance.approved import NOTHING_APPROVED, Absence, Approved, Correction, Presence
-from service.attendance.day import Punch, first_and_last
+from service.attendance.day import Kind, Punch, Status, first_and_last
 from service.attendance.deductions import Deduction
 from service.attendance.hours import CUSTOMARY_WINDOWS, Hours
-from service.attendance.judging import JudgedDay, expect
+from service.attendance.judging import JudgedDay, Step, expect
 from service.attendance.schedule import PlannedDay, Rules
 from service.attendance_days import Member, members, recorded_days, stored_plans
 from service.db.session import Database
@@ -38,6 +38,8 @@ ONE_DAY = timedelta(days=1)
 NIGHT, LATE_DAY = Hours(time(22), time(6)), Hours(time(14), time(22))
 ROTATION = NewVersion(date(2026, 1, 1), (NIGHT, LATE_DAY, None), None, CUSTOMARY_WINDOWS, 10, True)
 PEOPLE = 24
+KINDS: Final[tuple[Kind, ...]] = ("auto", "auto", "in", "out")
+STATUSES: Final[tuple[Status, ...]] = ("accepted", "accepted", "review", "rejected")
 UNITS = {"KEC": None, "DESA": "KEC", "TIMUR": None, "RSUD": None}
 
 
@@ -59,10 +61,8 @@ def fill(db: Database, working_time: WorkingTime, clock: FakeClock, chance: rand
     for employee_id in ids:
         for _ in range(chance.randrange(60)):
             moment = datetime(2026, 10, 31, tzinfo=WIB) + timedelta(minutes=chance.randrange(26 * 24 * 60))
-            kind = chance.choice(("auto", "auto", "in", "out"))
-            check_in(
-                db, employee_id, moment, kind, chance.choice(("accepted", "accepted", "review", "rejected"))
-            )
+            kind = chance.choice(KINDS)
+            check_in(db, employee_id, moment, kind, chance.choice(STATUSES))
     clock.now = NOW
 
 
@@ -155,7 +155,7 @@ def times_of(punches: Sequence[Punch], correction: Correction | None) -> dict[st
     }
 
 
-def step(minutes: int) -> int:
+def step(minutes: int) -> Step:
     return 0 if minutes <= 0 else 1 if minutes <= 30 else 2 if minutes <= 60 else 3 if minutes <= 90 else 4
 
 
@@ -244,7 +244,11 @@ def test_months_are_what_each_day_is_by_itself(db: Database, clock: FakeClock, s
     assert any(recorded.values())
     for member in staff:
         mine = {stored[one].date: stored[one] for one in recorded.get(member.id, ())}
-        punches = [Punch(*row[1:]) for row in rows if row.employee_id == member.id]
+        punches = [
+            Punch(at, kind, status)
+            for employee_id, at, kind, status in rows
+            if employee_id == member.id and at is not None
+        ]
         punches.sort(key=lambda one: one.at)
         days = plain_month(rules, member, mine, punches, given.get(member.id, NOTHING_APPROVED))
         month = found[member.id]
