@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.attendance.approved import NOTHING_APPROVED, Approved
-from service.attendance.day import NOT_COUNTED, Punch
+from service.attendance.day import Punch
 from service.attendance.deductions import Deduction, deductions_of
 from service.attendance.judging import Expected, JudgedDay, judge
 from service.attendance.punch_days import PunchDays
@@ -22,12 +22,11 @@ from service.attendance.recap import Summary, summarise_month
 from service.attendance.schedule import PlannedDay, Rules
 from service.attendance_days import ONE_DAY, Member, Planner, recorded_days, stored_plans
 from service.collection_pause import collection_paused
+from service.counted_punches import counted_punches
 from service.db.tables import Checkin, CheckinKind, CheckinStatus
 
 # More ids than this in one statement, and reading everybody's is quicker.
 MOST_IDS = 500
-# Fewer at once are slower to read; all at once the collector of garbage walks over them again and again.
-ROWS_AT_ONCE = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +105,7 @@ def _months_of(
     padded = span.padded
     stored = stored_plans(session, padded[0], padded[-1])
     recorded = recorded_days(session, padded[0], padded[-1], ids)
-    punches = _punches(session, span, staff, ids)
+    punches = counted_punches(session, *_bounds(span, staff), ids) if staff else {}
     waiting = _waiting(session, span, staff, ids) if with_waiting else {}
     pricing = _Pricing(rules, span.last)
     planned = _PlannedMonths(Planner(rules), stored, span, pricing, now)
@@ -245,25 +244,6 @@ def _bounds(span: _Span, staff: Sequence[Member]) -> tuple[datetime, datetime]:
     begins = min(datetime.combine(days[0], time.min, zone) for zone in zones)
     ends = max(datetime.combine(days[-1] + ONE_DAY, time.min, zone) for zone in zones)
     return begins, ends
-
-
-def _punches(
-    session: Session, span: _Span, staff: Sequence[Member], ids: Collection[int] | None
-) -> dict[int, list[Punch]]:
-    if not staff:
-        return {}
-    begins, ends = _bounds(span, staff)
-    chosen = select(Checkin.employee_id, Checkin.counted_at, Checkin.kind, Checkin.status).where(
-        Checkin.counted_at >= begins, Checkin.counted_at < ends, Checkin.status.not_in(NOT_COUNTED)
-    )
-    if ids is not None:
-        chosen = chosen.where(Checkin.employee_id.in_(ids))
-    found: dict[int, list[Punch]] = defaultdict(list)
-    for rows in session.connection().execute(chosen).partitions(ROWS_AT_ONCE):
-        for employee_id, counted_at, kind, status in rows:
-            assert counted_at is not None  # it is compared
-            found[employee_id].append(Punch(counted_at, kind, status))
-    return found
 
 
 def _waiting(

@@ -1,7 +1,6 @@
 """How everybody stands just now: there, late, missing, gone, or not expected, by the rules of the months."""
 
 import threading
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -12,14 +11,15 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from service.attendance.approved import NOTHING_APPROVED, Approved
-from service.attendance.day import NOT_COUNTED, Punch, local_date
+from service.attendance.day import Punch, local_date
 from service.attendance.judging import Expected, judge
 from service.attendance.punch_days import PunchDays
 from service.attendance.schedule import Rules
 from service.attendance.standing import Standing, shift_at, standing
 from service.attendance_days import ONE_DAY, Member, Planner, members, recorded_days, stored_plans
 from service.collection_pause import collection_paused
-from service.db.tables import Checkin, Unit
+from service.counted_punches import counted_punches
+from service.db.tables import Unit
 from service.units import tree_order
 from service.working_rules import ensure_rules, load_rules
 from service.working_time import ApprovedRequests, WorkingTime
@@ -113,7 +113,7 @@ def _people(
             for member, shift in zip(here, shift_of, strict=True)
         ]
         since = min(shift.since for shift in shift_of)
-    punches = _punches(session, since)
+    punches = counted_punches(session, since)
     found = []
     for member, shift in zip(here, shift_of, strict=True):
         if shift.expected.planned.kind == "outside":
@@ -202,15 +202,3 @@ def _standing(shift: _Shift, punches: Sequence[Punch], approved: Approved | None
         now=now,
     )
     return standing(expected, judged, mine, now)
-
-
-def _punches(session: Session, since: datetime) -> dict[int, list[Punch]]:
-    """By employee id."""
-    chosen = select(Checkin.employee_id, Checkin.counted_at, Checkin.kind, Checkin.status).where(
-        Checkin.counted_at >= since, Checkin.status.not_in(NOT_COUNTED)
-    )
-    found: dict[int, list[Punch]] = defaultdict(list)
-    for employee_id, counted_at, kind, status in session.connection().execute(chosen).all():
-        assert counted_at is not None  # it is compared
-        found[employee_id].append(Punch(counted_at, kind, status))
-    return found
