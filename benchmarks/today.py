@@ -21,6 +21,7 @@ from rich.table import Table
 from benchmarks import machine
 from benchmarks.staff_of_today import NOW, UNITS, fill
 from service import people as accounts
+from service import wiring
 from service.app import create_app
 from service.settings import Settings
 from service.staff_today import FRESH_FOR
@@ -48,14 +49,16 @@ class Clock:
 
 
 def measure(people: int) -> dict[str, dict[str, float]]:
-    """Milliseconds of each kind of answer: the first one, the median and the slowest of the others."""
+    """Milliseconds of each kind of answer: the first one, and the others; processor: the median of all."""
     clock = Clock()
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(data_dir=Path(folder) / "hadir", workers=1)
+        before = wiring.build(settings, clock)
+        fill(before.db, before.working_time, people)
+        before.working_time.record()
+        before.close()
         with TestClient(create_app(settings, clock=clock)) as client:
             services: Services = client.app.state.services  # type: ignore[attr-defined]
-            fill(services.db, services.working_time, people)
-            services.working_time.record()
             headers = _sign_in(client, services)
             return _measured(client, clock, headers)
 
@@ -93,18 +96,20 @@ def _sign_in(client: TestClient, services: Services) -> dict[str, str]:
 
 
 def _timed(ask: Callable[[], object], before: Callable[[], None] = lambda: None) -> dict[str, float]:
-    taken = []
+    taken, worked = [], []
     for _ in range(TIMES):
         before()
-        began = time.perf_counter()
+        began, processor_began = time.perf_counter(), time.process_time()
         ask()
         taken.append(1000 * (time.perf_counter() - began))
+        worked.append(1000 * (time.process_time() - processor_began))
     first, *others = taken
     return {
         "first_ms": round(first, 1),
         "median_ms": round(statistics.median(others), 1),
         "least_ms": round(min(others), 1),
         "most_ms": round(max(others), 1),
+        "processor_ms": round(statistics.median(worked), 1),
     }
 
 
@@ -115,7 +120,7 @@ def main(people: int, target: Path) -> None:
     """Print the table and write the JSON."""
     found = measure(people)
     table = Table(title=f"{people:,} employees in {UNITS} units, a month of check-ins (bar: {BAR_MS:.0f} ms)")
-    for column in ("Answer", "first, ms", "median", "least", "most"):
+    for column in ("Answer", "first, ms", "median", "least", "most", "processor"):
         table.add_column(column)
     for answer, taken in found.items():
         table.add_row(answer, *(f"{value:.0f}" for value in taken.values()))
