@@ -13,7 +13,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp
 
 from models.image import MAX_BYTES
-from service import retention, wiring, working_time
+from service import retention, transparency, wiring, working_time
 from service.audit_schedule import CheckpointExport
 from service.audit_settings import note_settings
 from service.clock import utc_now
@@ -46,6 +46,7 @@ from service.web import (
     api_sites,
     api_today,
     api_tokens,
+    api_transparency,
     api_units,
     health,
     installable,
@@ -55,6 +56,7 @@ from service.web import (
     pages_roster,
     pages_settings,
     pages_sites,
+    pages_transparency,
     pages_working_time,
     problems,
     static_files,
@@ -157,12 +159,14 @@ def create_app(settings: Settings | None = None, clock: Callable[[], datetime] =
         api_absences,
         api_corrections,
         api_periods,
+        api_transparency,
         pages,
         pages_kiosk,
         pages_requests,
         pages_roster,
         pages_settings,
         pages_sites,
+        pages_transparency,
         pages_working_time,
         installable,
         static_files,
@@ -203,6 +207,15 @@ def _work_beside(services: wiring.Services) -> list[RepeatedWork]:
             every_s=working_time.RECORD_EVERY_S,
         ),
     ]
+    if services.settings.transparency == "on":
+        work.append(
+            RepeatedWork(
+                "the publication of figures",
+                services.transparency.publish_due,
+                first_after_s=transparency.PUBLISH_AFTER_S,
+                every_s=transparency.PUBLISH_EVERY_S,
+            )
+        )
     target, every_h = services.settings.checkpoint_to, services.settings.checkpoint_every_h
     if target is not None:
         export = CheckpointExport(services.db, services.audit, services.signing, target, clock=services.clock)

@@ -80,6 +80,8 @@ Action = Literal[
     "kiosk_revoked",
     "kiosk_attempt",
     "kiosk_disowned",
+    "figures_published",
+    "export_profile_changed",
 ]
 ACTIONS: Final = frozenset(get_args(Action))
 

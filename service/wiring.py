@@ -35,6 +35,7 @@ from service.second_factor import SecondFactor
 from service.settings import Settings
 from service.sign_in import Entrance
 from service.stored_keys import load_audit_keys, load_ring
+from service.transparency import Transparency
 from service.working_time import WorkingTime
 from service.workplaces import zones_of
 
@@ -64,6 +65,7 @@ class Services:
     retention: Retention
     jobs: Jobs
     working_time: WorkingTime
+    transparency: Transparency
 
     def close(self) -> None:
         self.jobs.close()
@@ -135,6 +137,7 @@ def build(
     auth = Auth(settings)
     second_factor = SecondFactor(ring, required=settings.totp_required)
     delays = Delays(audit)
+    working_time = WorkingTime(db, zone=settings.zone, clock=clock, zones_of=zones_of, approved_of=approved)
     return Services(
         settings=settings,
         clock=clock,
@@ -174,9 +177,8 @@ def build(
             },
             clock=clock,
         ),
-        working_time=WorkingTime(
-            db, zone=settings.zone, clock=clock, zones_of=zones_of, approved_of=approved
-        ),
+        working_time=working_time,
+        transparency=Transparency(db, working_time, clock=clock),
     )
 
 

@@ -2,6 +2,7 @@
 
 from service.db import (
     connectivity_tables,
+    export_tables,
     job_tables,
     kiosk_tables,
     offline_tables,
@@ -10,12 +11,14 @@ from service.db import (
     schedule_tables,
     site_tables,
     tables,
+    transparency_tables,
 )
 from service.db.base import Base
 
 __all__ = [
     "Base",
     "connectivity_tables",
+    "export_tables",
     "job_tables",
     "kiosk_tables",
     "offline_tables",
@@ -24,4 +27,5 @@ __all__ = [
     "schedule_tables",
     "site_tables",
     "tables",
+    "transparency_tables",
 ]

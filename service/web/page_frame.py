@@ -278,6 +278,11 @@ def render(
     return HTMLResponse(page, status)
 
 
+def render_alone(language: Language, template: str, **values: object) -> str:
+    """A page that is the same for everybody, without what the others share."""
+    return _environment(language).get_template(template).render(values)
+
+
 def problem_page(request: Request, error: HadirError, viewer: Viewer | None = None) -> Response:
     """A problem for somebody who opened an address in the browser."""
     language = request_language(request)
