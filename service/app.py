@@ -13,7 +13,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp
 
 from models.image import MAX_BYTES
-from service import retention, transparency, wiring, working_time
+from service import export_files, retention, transparency, wiring, working_time
 from service.audit_schedule import CheckpointExport
 from service.audit_settings import note_settings
 from service.clock import utc_now
@@ -32,6 +32,7 @@ from service.web import (
     api_description,
     api_duties,
     api_employees,
+    api_exports,
     api_holidays,
     api_kiosk,
     api_kiosk_items,
@@ -51,6 +52,7 @@ from service.web import (
     health,
     installable,
     pages,
+    pages_exports,
     pages_kiosk,
     pages_requests,
     pages_roster,
@@ -160,7 +162,9 @@ def create_app(settings: Settings | None = None, clock: Callable[[], datetime] =
         api_corrections,
         api_periods,
         api_transparency,
+        api_exports,
         pages,
+        pages_exports,
         pages_kiosk,
         pages_requests,
         pages_roster,
@@ -199,6 +203,12 @@ def _work_beside(services: wiring.Services) -> list[RepeatedWork]:
             services.jobs.forget_old,
             first_after_s=retention.FIRST_AFTER_S,
             every_s=retention.EVERY_S,
+        ),
+        RepeatedWork(
+            "forgetting old exports",
+            services.export_files.forget_old,
+            first_after_s=export_files.FORGET_AFTER_S,
+            every_s=export_files.FORGET_EVERY_S,
         ),
         RepeatedWork(
             "the record of days",

@@ -15,7 +15,7 @@ class TopUnits:
 
 
 def top_units(units: Collection[Unit]) -> TopUnits:
-    """The units at the top; where a single one stands there, those below it, and itself for who is in none of them."""
+    """The units at the top; where a single one stands there, those below it, and itself for its own people."""
     by_id = {unit.id: unit for unit in units}
     roots = [unit for unit in units if unit.parent_id not in by_id]
     root = roots[0].id if len(roots) == 1 else None

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from models.calibration import shipped_threshold
-from service import enrolment_work, roster_work
+from service import enrolment_work, export_files, roster_work
 from service.approved_of_days import ApprovedOfDays
 from service.audit import AuditKeys
 from service.audit_checkpoints import SigningKey
@@ -20,6 +20,7 @@ from service.enrolment import Enrolment
 from service.erasure import Erasure
 from service.evidence import EvidenceStore
 from service.examination import Examiner
+from service.export_files import ExportFiles
 from service.gallery_sync import GallerySync
 from service.inference import InferencePool
 from service.inference_worker import EngineFactory
@@ -66,6 +67,7 @@ class Services:
     jobs: Jobs
     working_time: WorkingTime
     transparency: Transparency
+    export_files: ExportFiles
 
     def close(self) -> None:
         self.jobs.close()
@@ -138,6 +140,7 @@ def build(
     second_factor = SecondFactor(ring, required=settings.totp_required)
     delays = Delays(audit)
     working_time = WorkingTime(db, zone=settings.zone, clock=clock, zones_of=zones_of, approved_of=approved)
+    exports = ExportFiles(db, evidence, working_time, clock=clock)
     return Services(
         settings=settings,
         clock=clock,
@@ -174,11 +177,13 @@ def build(
                 enrolment_work.KIND: enrolment_work.enrolments_handler(
                     db, pool, enrolment, at_once=settings.workers, clock=clock
                 ),
+                export_files.KIND: exports.handler(),
             },
             clock=clock,
         ),
         working_time=working_time,
         transparency=Transparency(db, working_time, clock=clock),
+        export_files=exports,
     )
 
 

@@ -1,4 +1,4 @@
-"""Answers that are the same for everybody: kept by browsers and by what stands between, and asked for by their tag."""
+"""Answers that are the same for everybody: kept by browsers and by proxies, and asked for again by their tag."""
 
 import hashlib
 from typing import Final

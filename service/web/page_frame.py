@@ -121,6 +121,15 @@ MODULES: Final = {
         "request_words.js",
         "unit_choice.js",
     ),
+    "exports.html": (
+        "exports.js",
+        "page.js",
+        "api.js",
+        "export_columns.js",
+        "export_editor.js",
+        "job.js",
+        "unit_choice.js",
+    ),
     "message.html": ("page.js", "api.js"),
 }
 
@@ -159,6 +168,7 @@ PAGES: Final = (
     Page("/connectivity", N_("Connectivity"), frozenset({"hr", "admin"})),
     Page("/requests", N_("Requests"), frozenset({"hr", "admin"})),
     Page("/manual-periods", N_("Manual periods"), frozenset({"hr", "admin"})),
+    Page("/exports", N_("Exports"), frozenset({"hr", "admin"})),
     Page("/schedules", N_("Working time"), frozenset({"hr", "admin"})),
     Page("/holidays", N_("Holidays"), frozenset({"hr", "admin"})),
     Page("/kiosks", N_("Kiosks"), frozenset({"hr", "auditor", "admin"})),

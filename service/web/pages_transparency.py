@@ -1,4 +1,4 @@
-"""The public page of figures by agency: the same for everybody, without a script, and nothing of it set or stored."""
+"""The public page of figures by agency: the same for everybody, without a script or a cookie."""
 
 from dataclasses import dataclass
 from datetime import date
