@@ -112,7 +112,7 @@ def _text(column: Column, value: Value, mark: str) -> str:
     if isinstance(value, (date, datetime)):
         return value.strftime(TOKEN.sub(lambda token: _STRFTIME[token[0]], _pattern(column)))
     if isinstance(value, (int, Decimal)):
-        plain = format(value, "f") if column.decimals is None else f"{value:.{column.decimals}f}"
+        plain = f"{Decimal(value):f}" if column.decimals is None else f"{value:.{column.decimals}f}"
         return plain.replace(".", mark)
     return harmless(value or "")
 

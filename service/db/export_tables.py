@@ -25,7 +25,8 @@ class ExportProfile(Base):
 class ExportFile(Base):
     """A file that was made, sealed in the evidence store, for the account that asked for it alone.
 
-    `unit_id`: of the unit and all below it; null is everybody. Removed after a day, and whenever somebody is erased.
+    `unit_id`: of the unit and all below it; null is everybody. Removed after a day, and whenever somebody is
+    erased.
     """
 
     __tablename__ = "export_files"
