@@ -290,7 +290,7 @@ def render(
 
 def render_alone(language: Language, template: str, **values: object) -> str:
     """A page that is the same for everybody, without what the others share."""
-    return _environment(language).get_template(template).render(values)
+    return _environment(language).get_template(template).render(language=language, **values)
 
 
 def problem_page(request: Request, error: HadirError, viewer: Viewer | None = None) -> Response:

@@ -64,7 +64,6 @@ def _page(services: Services, language: Language, wanted: str | None) -> str:
     return render_alone(
         language,
         "transparency.html",
-        language=language,
         languages=LANGUAGE_NAMES,
         months=[(f"{month:%Y-%m}", month_in_words(month, language)) for month in months],
         month=f"{table.month:%Y-%m}" if table else None,

@@ -55,7 +55,7 @@ PATHS = ("/transparency", "/api/transparency", "/api/transparency?format=csv")
 
 @pytest.mark.parametrize("path", PATHS)
 def test_everybody_may_keep_it_and_no_cookie_is_set(visitor: TestClient, month: date, path: str) -> None:
-    answer = visitor.get(path, cookies={"hadir_session": "x", "hadir_language": "en"})
+    answer = visitor.get(path, headers={"cookie": "hadir_session=x; hadir_language=en"})
     assert answer.status_code == 200
     assert answer.headers["cache-control"] == "public, max-age=3600"
     assert "set-cookie" not in answer.headers
