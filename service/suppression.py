@@ -41,7 +41,7 @@ def withhold(rows: Sequence[Row]) -> Withheld:
     Whoever knows all that is shown, and even how many days each withheld row has, still finds at least two values
     that each of its parts may have.
     """
-    small = {number for number, row in enumerate(rows) if any(one.people < LEAST_PEOPLE for one in row)}
+    small = {number for number, row in enumerate(rows) if is_small(row)}
     others = sorted(set(range(len(rows))) - small, key=lambda number: (rows[number][0].people, number))
     most = max(1, int(MOST_COMPLEMENTS * len(others)))
     for complements in range(min(most, len(others)) + 1):
@@ -49,6 +49,11 @@ def withhold(rows: Sequence[Row]) -> Withheld:
         if is_safe([rows[number] for number in group]):
             return Withheld(frozenset(group), total=False)
     return Withheld(frozenset(small), total=True)
+
+
+def is_small(row: Row) -> bool:
+    """A column without any day has no number that could tell of somebody; the first one is of all of the people."""
+    return row[0].people < LEAST_PEOPLE or any(0 < share.people < LEAST_PEOPLE for share in row)
 
 
 def is_safe(group: Collection[Row]) -> bool:

@@ -30,7 +30,8 @@ def top_units(units: Collection[Unit]) -> TopUnits:
 def _top_of(unit: Unit, by_id: Mapping[int, Unit], root: int | None) -> Unit:
     """Ends also where the table holds a circle."""
     seen: set[int] = set()
-    while unit.parent_id in by_id and unit.parent_id != root and unit.id not in seen:
+    while unit.id not in seen:
         seen.add(unit.id)
-        unit = by_id[unit.parent_id]
+        above = None if unit.parent_id is None or unit.parent_id == root else by_id.get(unit.parent_id)
+        unit = unit if above is None else above
     return unit

@@ -74,8 +74,8 @@ def test_a_file_is_made_and_fetched(office: Office, new_page: OpenPage) -> None:
     page = new_page(office.admin, viewport=DESKTOP)
     page.goto("/exports")
     page.get_by_role("button", name="Buat berkas: Kehadiran harian").click()
-    page.get_by_label("Unit").select_option("KEC-MAS")
-    page.get_by_label("Bulan").fill(past())
+    page.locator("#make-unit").select_option("KEC-MAS")
+    page.locator("#make-month").fill(past())
     page.get_by_role("button", name="Buat berkasnya").click()
     with page.expect_download() as download:
         page.get_by_role("link", name="Unduh berkas").click()

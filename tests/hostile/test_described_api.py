@@ -367,7 +367,7 @@ def _export_and_publish(visit: Visit, services: Services, admin: str) -> None:
     visit.call("GET /api/export-fields", admin)
     visit.call("POST /api/export-preview", admin, wanted | month)
     made = visit.call("POST /api/export-profiles", admin, wanted)
-    one = {"profile_id": str(made["id"])}
+    one: dict[str, Any] = {"profile_id": str(made["id"])}
     visit.call("GET /api/export-profiles", admin)
     visit.call("GET /api/export-profiles/{profile_id}", admin, **one)
     visit.call("PUT /api/export-profiles/{profile_id}", admin, wanted | {"version": 1}, **one)

@@ -50,6 +50,11 @@ def test_few_people_behind_one_column_withhold_the_whole_row() -> None:
     assert 0 in withhold([away, unit(20), unit(30), unit(40)]).rows
 
 
+def test_an_agency_in_which_nobody_was_present_is_shown_as_such() -> None:
+    nobody = (Share(0, 400, 20), Share(0, 0, 0))
+    assert withhold([nobody, unit(20), unit(30)]).rows == set()
+
+
 def test_so_many_withheld_people_as_rows_would_each_be_one() -> None:
     assert not is_safe([(Share(1, 2, 1),)] * LEAST_PEOPLE)
 

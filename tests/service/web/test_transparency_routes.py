@@ -19,7 +19,7 @@ from tests.service.web.page_source import PageSource
 
 
 def made(tmp_path: Path, transparency: str) -> FastAPI:
-    settings = Settings(data_dir=tmp_path, workers=1, transparency=transparency)  # type: ignore[arg-type]
+    settings = Settings(data_dir=tmp_path, workers=1, transparency=transparency)
     app = create_app(settings)
     app.state.services = wiring.build(settings)
     return app
