@@ -52,7 +52,7 @@ def withhold(rows: Sequence[Row]) -> Withheld:
 
 
 def is_small(row: Row) -> bool:
-    """A column without any day has no number that could tell of somebody; the first one is of all of the people."""
+    """A column without any day has no number that could tell of somebody; the first is of all the people."""
     return row[0].people < LEAST_PEOPLE or any(0 < share.people < LEAST_PEOPLE for share in row)
 
 
