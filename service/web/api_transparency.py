@@ -5,7 +5,7 @@ import io
 from datetime import date, datetime
 from typing import Annotated, Any, Final, Literal
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from service.errors import NotFound
@@ -18,6 +18,7 @@ from service.web.access import TheServices
 from service.web.cacheable import cacheable
 from service.web.calendar_fields import MONTH
 from service.web.request_forms import Approver
+from service.wiring import Services
 
 COLUMNS: Final = (
     "month",
@@ -37,13 +38,13 @@ DIGITS: Final = 4
 WHOLE: Final = f"null where the row is withheld, since fewer than {LEAST_PEOPLE} people could be behind it"
 
 
-def switched_on(services: TheServices) -> None:
+def refuse_when_off(services: Services) -> None:
     """Raises NotFound where the operator has not chosen to publish."""
     if services.settings.transparency == "off":
         raise NotFound
 
 
-router = APIRouter(prefix="/api/transparency", tags=["public figures"], dependencies=[Depends(switched_on)])
+router = APIRouter(prefix="/api/transparency", tags=["public figures"])
 OFF: Final[dict[int | str, dict[str, Any]]] = {
     404: {"description": "No figures of this month are public, or public figures are switched off"}
 }
@@ -120,6 +121,7 @@ def transparency(
     format: Annotated[Literal["json", "csv"], Query()] = "json",  # noqa: A002 - the customary query name
 ) -> Response:
     """Attendance, punctuality and upload times by agency, for a month that is over. Open to everybody."""
+    refuse_when_off(services)
     months = services.transparency.months()
     table = None
     if month is not None or months:
@@ -146,6 +148,7 @@ class NewPublication(BaseModel):
 )
 def publish(wanted: NewPublication, services: TheServices, account: Approver) -> TransparencyOut:
     """Publish a month's figures before the service does it by itself. They can't be changed or taken back."""
+    refuse_when_off(services)
     month = date.fromisoformat(f"{wanted.month}-01")
     table = services.transparency.publish(month, reach=reach_of(account), by=account.id)
     return answer(services.transparency.months(), table)
