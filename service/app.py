@@ -47,6 +47,7 @@ from service.web import (
     api_today,
     api_tokens,
     api_units,
+    api_webhooks,
     health,
     installable,
     pages,
@@ -55,6 +56,7 @@ from service.web import (
     pages_roster,
     pages_settings,
     pages_sites,
+    pages_webhooks,
     pages_working_time,
     problems,
     static_files,
@@ -103,6 +105,7 @@ def create_app(settings: Settings | None = None, clock: Callable[[], datetime] =
             services.pool.start()
             services.checkins.start()
             services.jobs.start()
+            services.deliveries.start()
             note_settings(services.db, settings, clock())
             for work in beside:
                 work.start()
@@ -157,12 +160,14 @@ def create_app(settings: Settings | None = None, clock: Callable[[], datetime] =
         api_absences,
         api_corrections,
         api_periods,
+        api_webhooks,
         pages,
         pages_kiosk,
         pages_requests,
         pages_roster,
         pages_settings,
         pages_sites,
+        pages_webhooks,
         pages_working_time,
         installable,
         static_files,

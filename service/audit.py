@@ -80,6 +80,11 @@ Action = Literal[
     "kiosk_revoked",
     "kiosk_attempt",
     "kiosk_disowned",
+    "webhook_added",
+    "webhook_changed",
+    "webhook_secret_changed",
+    "webhook_sent_again",
+    "webhook_removed",
 ]
 ACTIONS: Final = frozenset(get_args(Action))
 

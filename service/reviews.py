@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, contains_eager, joinedload
 from service.audit_decisions import note_verdict
 from service.audit_notes import note
 from service.checkin_records import CheckinRecord, RecordPage, record_of, row_within, with_findings
+from service.day_changes import checkin_changed
 from service.db.session import Database
 from service.db.tables import Account, Checkin, CheckinStatus, Verdict, VerdictKind
 from service.errors import InvalidRequest, NotInReview, OwnCheckin
@@ -135,6 +136,7 @@ def give_verdict(
             raise OwnCheckin
         if row.status != "review":
             raise NotInReview
+        counted = row.counted_at
         row.status = EFFECTS[kind]
         if row.status == "rejected":
             row.counted_at = None
@@ -144,6 +146,8 @@ def give_verdict(
         verdict = Verdict(checkin_id=row.id, account_id=judge.id, kind=kind, note=tidy, given_at=now)
         session.add(verdict)
         note_verdict(session, row, verdict)
+        if row.status != "review":
+            checkin_changed(session, row, cause="verdict", counted_before=counted, at=now)
         return row.status
 
 

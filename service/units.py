@@ -16,6 +16,7 @@ from service.audit_notes import note
 from service.db.session import Database
 from service.db.site_tables import Site
 from service.db.tables import Account, Employee, Unit
+from service.db.webhook_tables import Webhook
 from service.errors import InvalidRequest, UnitCodeTaken, UnitInItself, UnitNotEmpty, UnknownUnit
 from service.reach import EVERYBODY, Reach
 from service.working_time_of import forget_unit
@@ -120,7 +121,7 @@ def remove_unit(
     now: datetime,
     by: int | None = None,
 ) -> None:
-    """Remove a unit that nobody is in, nothing is below, that has no site, and no account is limited to.
+    """Remove an empty unit: nobody is in it, nothing is below it, no site, account or webhook rests on it.
 
     Raises UnknownUnit or UnitNotEmpty.
     """
@@ -134,6 +135,7 @@ def remove_unit(
             "units": _count(session, Unit.parent_id == unit.id),
             "accounts": _count(session, Account.unit_id == unit.id),
             "sites": _count(session, Site.unit_id == unit.id),
+            "webhooks": _count(session, Webhook.unit_id == unit.id),
         }
         if any(holds.values()):
             raise UnitNotEmpty(**holds)

@@ -35,6 +35,8 @@ from service.second_factor import SecondFactor
 from service.settings import Settings
 from service.sign_in import Entrance
 from service.stored_keys import load_audit_keys, load_ring
+from service.webhook_delivery import Deliveries
+from service.webhooks import Webhooks
 from service.working_time import WorkingTime
 from service.workplaces import zones_of
 
@@ -64,8 +66,11 @@ class Services:
     retention: Retention
     jobs: Jobs
     working_time: WorkingTime
+    webhooks: Webhooks
+    deliveries: Deliveries
 
     def close(self) -> None:
+        self.deliveries.close()
         self.jobs.close()
         self.checkins.close()
         self.pool.close()
@@ -135,6 +140,7 @@ def build(
     auth = Auth(settings)
     second_factor = SecondFactor(ring, required=settings.totp_required)
     delays = Delays(audit)
+    working_time = WorkingTime(db, zone=settings.zone, clock=clock, zones_of=zones_of, approved_of=approved)
     return Services(
         settings=settings,
         clock=clock,
@@ -174,9 +180,9 @@ def build(
             },
             clock=clock,
         ),
-        working_time=WorkingTime(
-            db, zone=settings.zone, clock=clock, zones_of=zones_of, approved_of=approved
-        ),
+        working_time=working_time,
+        webhooks=Webhooks(db, ring, settings.webhook_private),
+        deliveries=Deliveries(db, ring, working_time, private_hosts=settings.webhook_private, clock=clock),
     )
 
 

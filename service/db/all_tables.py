@@ -10,6 +10,7 @@ from service.db import (
     schedule_tables,
     site_tables,
     tables,
+    webhook_tables,
 )
 from service.db.base import Base
 
@@ -24,4 +25,5 @@ __all__ = [
     "schedule_tables",
     "site_tables",
     "tables",
+    "webhook_tables",
 ]

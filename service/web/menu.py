@@ -20,7 +20,7 @@ GROUPS: Final = (
     Group(N_("Attendance"), ("/requests", "/manual-periods")),
     Group(N_("Evidence"), ("/reviews", "/checkins")),
     Group(N_("Organisation"), ("/employees", "/units", "/sites", "/kiosks", "/connectivity")),
-    Group(N_("Rules"), ("/schedules", "/holidays", "/settings")),
+    Group(N_("Rules"), ("/schedules", "/holidays", "/webhooks", "/settings")),
 )
 # With so few pages as an employee has, a menu without groups is quicker to read.
 UNGROUPED: Final = 5

@@ -121,6 +121,15 @@ MODULES: Final = {
         "request_words.js",
         "unit_choice.js",
     ),
+    "webhooks.html": (
+        "webhooks.js",
+        "page.js",
+        "api.js",
+        "pager.js",
+        "unit_choice.js",
+        "webhook.js",
+        "webhook_words.js",
+    ),
     "message.html": ("page.js", "api.js"),
 }
 
@@ -164,6 +173,7 @@ PAGES: Final = (
     Page("/kiosks", N_("Kiosks"), frozenset({"hr", "auditor", "admin"})),
     Page("/reviews", N_("Reviews"), frozenset({"hr", "auditor", "admin"})),
     Page("/checkins", N_("Record"), frozenset({"hr", "auditor", "admin"})),
+    Page("/webhooks", N_("Webhooks"), frozenset({"admin"})),
     Page("/settings", N_("Settings"), frozenset({"admin"})),
 )
 
