@@ -1,20 +1,22 @@
 """Each fact that changes a day is told of, in words of its own."""
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
 
-from service import recomputing, request_decisions, reviews, work_patterns
-from service.attendance.hours import CUSTOMARY_WINDOWS
-from service.corrections import NewCorrection, ask_for_correction
+from service import recomputing, request_decisions, reviews, work_calendar, work_patterns
 from service.absences import NewAbsence, ask_for_absence
+from service.attendance.hours import CUSTOMARY_WINDOWS, Hours
+from service.corrections import NewCorrection, ask_for_correction
 from service.crypto import KeyRing
 from service.db.request_tables import Absence, Correction
 from service.db.session import Database
 from service.db.tables import Account
 from service.evidence import EvidenceStore
 from service.manual_periods import NewPeriod, enter_period, revoke_period
+from service.work_calendar import Entry
+from service.work_patterns import NewVersion
 from tests.service.conftest import FakeClock
 from tests.service.org_tree import account
 from tests.service.request_desk import employee
@@ -60,8 +62,6 @@ def test_an_absence_counts_from_its_approval_and_no_more_once_revoked(
 
 
 def test_a_refusal_changes_no_day(office: WebhookOffice, hr: Account, dian: Account) -> None:
-    from datetime import time
-
     wanted = NewCorrection(TODAY, time(7, 30), None, False, "Ponsel rusak")
     asked = ask_for_correction(office.db, WIB, dian, wanted, office.clock())
     request_decisions.decide(
@@ -73,8 +73,6 @@ def test_a_refusal_changes_no_day(office: WebhookOffice, hr: Account, dian: Acco
 def test_an_approved_correction_is_told_with_its_time(
     office: WebhookOffice, hr: Account, dian: Account
 ) -> None:
-    from datetime import time
-
     wanted = NewCorrection(TODAY, time(7, 25), None, False, "Ponsel rusak")
     asked = ask_for_correction(office.db, WIB, dian, wanted, office.clock())
     request_decisions.decide(
@@ -136,12 +134,21 @@ def test_a_verdict_that_decides_nothing_is_not_told(office: WebhookOffice, hr: A
 
 def test_days_that_are_computed_again_are_told(office: WebhookOffice) -> None:
     office.clock.now = datetime(2026, 12, 1, 3, tzinfo=WIB)
-    first, last = TODAY, TODAY + timedelta(days=2)
     office.time.record()
-    with office.time.changing() as session:
-        work_patterns_begin = session.connection()
-        assert work_patterns_begin is not None
-    seen = recomputing.preview(office.time, first, last)
-    assert seen.differences == ()
-    assert work_patterns is not None
-    assert CUSTOMARY_WINDOWS is not None
+    work_calendar.add_entry(office.time, Entry(TODAY, "Hari libur", "national"))
+    seen = recomputing.preview(office.time, TODAY, TODAY)
+    assert noted(office) == []
+    recomputing.apply(office.time, TODAY, TODAY, fingerprint=seen.fingerprint, reason="Surat edaran")
+    assert noted(office) == [("day.changed", "recomputed", TODAY)] * 3
+
+
+def test_a_check_in_of_a_night_shift_is_of_the_day_on_which_it_began(office: WebhookOffice) -> None:
+    night = (Hours(time(22), time(6), 0),)
+    version = NewVersion(date(2026, 12, 1), night, None, CUSTOMARY_WINDOWS, 0, works_on_holidays=True)
+    work_patterns.add_pattern(office.time, code="MALAM", name="Jaga malam", version=version)
+    work_patterns.assign(
+        office.time, code="MALAM", unit=None, nip="197001", first=date(2026, 12, 1), last=None
+    )
+    office.check_in(office.siti, datetime(2026, 12, 9, 6, 5, tzinfo=WIB), "out")
+    office.deliver()
+    assert {one["data"]["date"] for one in office.told()} == {"2026-12-08"}

@@ -71,9 +71,14 @@ def test_nothing_is_noted_without_a_webhook_that_wants_it(office: WebhookOffice)
 
 def test_what_is_taken_back_is_not_told(office: WebhookOffice) -> None:
     office.add()
-    with pytest.raises(RuntimeError), office.db.write() as session:
-        day_changed(session, office.siti, TODAY, "recomputed", at=office.clock())
-        raise RuntimeError
+
+    def fail_after_all() -> None:
+        with office.db.write() as session:
+            day_changed(session, office.siti, TODAY, "recomputed", at=office.clock())
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail_after_all()
     assert office.deliver() == 0
 
 
