@@ -216,6 +216,7 @@ def test_every_success_is_as_described(
     _enter_a_period(visit, admin, nip)
     made = visit.call("POST /api/tokens", admin, {"name": "Payroll", "scopes": ["employees:read"]})
     visit.call("GET /api/tokens", admin)
+    _tell_a_program(visit, admin)
     visit.call("DELETE /api/tokens/{token_id}", admin, token_id=made["id"])
     for route in (
         "GET /api/me",
@@ -350,6 +351,22 @@ def _enter_a_period(visit: Visit, admin: str, nip: str) -> None:
     visit.call("GET /api/periods", admin)
     visit.call("GET /api/periods/{period_id}", admin, period_id=period)
     visit.call("POST /api/periods/{period_id}/revocation", admin, {"note": "keliru"}, period_id=period)
+
+
+def _tell_a_program(visit: Visit, admin: str) -> None:
+    wanted = {"name": "Payroll", "url": "https://nowhere.invalid/hadir", "events": ["day.changed"]}
+    hook = str(visit.call("POST /api/webhooks", admin, wanted)["id"])
+    visit.call("GET /api/webhooks", admin)
+    visit.call("GET /api/webhooks/{webhook_id}", admin, webhook_id=hook)
+    visit.call("PATCH /api/webhooks/{webhook_id}", admin, {"name": "Gaji"}, webhook_id=hook)
+    visit.call("POST /api/webhooks/{webhook_id}/secret", admin, webhook_id=hook)
+    visit.call("POST /api/webhooks/{webhook_id}/ping", admin, webhook_id=hook)
+    log = visit.call("GET /api/webhooks/{webhook_id}/deliveries", admin, webhook_id=hook)
+    message = str(log["deliveries"][0]["id"])
+    one = "POST /api/webhooks/{webhook_id}/deliveries/{delivery_id}/resend"
+    visit.call(one, admin, webhook_id=hook, delivery_id=message)
+    visit.call("POST /api/webhooks/{webhook_id}/deliveries/resend", admin, webhook_id=hook)
+    visit.call("DELETE /api/webhooks/{webhook_id}", admin, webhook_id=hook)
 
 
 def _read_the_trail(visit: Visit, admin: str) -> None:

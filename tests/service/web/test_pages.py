@@ -94,6 +94,7 @@ PAGES_OF_ROLES = [
             "/kiosks",
             "/checkins",
             "/reviews",
+            "/webhooks",
             "/settings",
         },
     ),
@@ -130,6 +131,7 @@ ALL_PAGES = (
     "/kiosks",
     "/checkins",
     "/reviews",
+    "/webhooks",
     "/settings",
 )
 
