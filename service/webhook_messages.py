@@ -18,7 +18,7 @@ from service.attendance_days import ONE_DAY, Member, Planner, members, recorded_
 from service.db.tables import Checkin, Employee, Unit
 from service.db.webhook_tables import Delivery
 from service.reach import unit_and_below
-from service.working_rules import load_rules
+from service.working_rules import ensure_rules, load_rules
 from service.working_time import WorkingTime
 
 Body = dict[str, Any]
@@ -50,6 +50,7 @@ class _Known:
 
 def compose(time: WorkingTime, deliveries: Sequence[int]) -> dict[int, str | None]:
     """By the ids of deliveries their bodies; None for what is not for its webhook, or of nobody any more."""
+    ensure_rules(time.db, time.clock())
     with time.db.read() as session:
         found = select(Delivery).where(Delivery.id.in_(deliveries)).options(joinedload(Delivery.webhook))
         rows = session.scalars(found).all()
