@@ -48,7 +48,7 @@ def noted(office: WebhookOffice) -> list[tuple[str, str, date | None]]:
 def test_an_absence_counts_from_its_approval_and_no_more_once_revoked(
     office: WebhookOffice, evidence: EvidenceStore, hr: Account, dian: Account
 ) -> None:
-    wanted = NewAbsence("cuti", TODAY, TODAY + timedelta(days=1), "Pulang kampung", None)
+    wanted = NewAbsence("izin", TODAY, TODAY + timedelta(days=1), "Pulang kampung", None)
     asked = ask_for_absence(office.db, evidence, WIB, dian, wanted, office.clock())
     assert noted(office) == []
     one = asked.request.id

@@ -1,5 +1,6 @@
 """Webhooks as administrators keep them: addresses, secrets, limits, the log, and what an erasure leaves."""
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -191,7 +192,7 @@ def test_what_is_done_is_in_the_trail_without_the_path(office: WebhookOffice) ->
         "webhook_changed",
         "webhook_removed",
     ]
-    assert noted[0].facts["host"] == "payroll.example.go.id"
+    assert json.loads(noted[0].facts)["host"] == "payroll.example.go.id"
     assert "secret-of-theirs" not in str([one.facts for one in noted])
 
 
