@@ -96,7 +96,7 @@ class Deliveries:
         self._ring = ring
         self._time = working_time
         self._clock = clock
-        self._new_post = lambda: Post(private_hosts, connect_s=connect_s, all_s=all_s)
+        self._new_post: Callable[[], Post] = lambda: Post(private_hosts, connect_s=connect_s, all_s=all_s)
         self._post: Post | None = None
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._work_on, name="webhooks", daemon=True)
@@ -135,6 +135,8 @@ class Deliveries:
         tried, held = 0, set[int | None]()
         try:
             for message in self._prepare(webhook_id):
+                if self._stopping.is_set():
+                    break
                 if message.employee_id is not None and message.employee_id in held:
                     continue
                 outcome = self._attempt(claimed, message)
@@ -183,21 +185,23 @@ class Deliveries:
             session.execute(delete(Delivery).where(Delivery.id.in_(unwanted)))
             found = session.scalars(select(Delivery).where(Delivery.id.in_(ids)).with_for_update())
             rows = {row.id: row for row in found if row.state == "waiting"}
-            for row in rows.values():
-                row.body = row.body or bodies.get(row.id)
+            for one in rows.values():
+                one.body = one.body or bodies.get(one.id)
         return [
             _Message(row.id, row.employee_id, row.message_id, row.body.encode())
-            for one in ids
-            if (row := rows.get(one)) is not None and row.body is not None
+            for delivery_id in ids
+            if (row := rows.get(delivery_id)) is not None and row.body is not None
         ]
 
     def _attempt(self, claimed: _Claimed, message: _Message) -> _Outcome:
         at, begun = self._clock(), time.monotonic()
-        self._post = self._new_post()
-        status, problem, retry_after = None, None, None
+        post = self._post = self._new_post()
+        status: int | None = None
+        problem: str | None = None
+        retry_after: timedelta | None = None
         try:
             signed = headers(claimed.secrets, message.message_id, at, message.body)
-            answer = self._post.send(claimed.url, message.body, signed, at)
+            answer = post.send(claimed.url, message.body, signed, at)
         except NotSent as failed:
             problem = failed.problem
         else:
