@@ -18,6 +18,7 @@ from service.attendance.recap import Summary, summarise_month
 from service.attendance.schedule import Rules
 from service.attendance_days import ONE_DAY, Member, Planner, recorded_days, stored_plans
 from service.db.tables import Checkin, CheckinKind, CheckinStatus
+from service.machine_times import MachineTime, machine_of, machine_times
 
 # More ids than this in one statement, and reading everybody's is quicker.
 MOST_IDS = 500
@@ -35,9 +36,13 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class MonthDay:
+    """`first_in_source`, `last_out_source`: name of the fingerprint machine that the time came from, else None."""
+
     judged: JudgedDay
     deductions: tuple[Deduction, ...]
     waiting: tuple[Waiting, ...]
+    first_in_source: str | None = None
+    last_out_source: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +85,9 @@ def months_of(
     ready = {plan_id: planner.ready(plan) for plan_id, plan in stored.items()}
     recorded = recorded_days(session, padded[0], padded[-1], ids)
     punches = _punches(session, span, staff, ids)
+    from_machines = machine_times(session, *_bounds(span, staff), ids) if staff else {}
+    for employee_id, times in from_machines.items():
+        punches.setdefault(employee_id, []).extend(one.punch for one in times)
     waiting = _waiting(session, span, staff, ids) if with_waiting else {}
     pricing = _Pricing(rules, span.last)
     found: dict[int, Month] = {}
@@ -88,7 +96,8 @@ def months_of(
         plans = {day: mine.get(day) or planner.plan(member, day) for day in padded}
         requests = approved.get(member.id, NOTHING_APPROVED)
         days = _judged(member, span, plans, punches.get(member.id, ()), requests, now)
-        found[member.id] = _month(pricing, days, waiting.get(member.id, ()), member)
+        times = from_machines.get(member.id, [])
+        found[member.id] = _month(pricing, days, waiting.get(member.id, ()), member, times)
     return found
 
 
@@ -130,13 +139,25 @@ class _Pricing:
         return deductions_of(day, table)
 
 
-def _month(pricing: _Pricing, days: Sequence[JudgedDay], waiting: Sequence[Waiting], member: Member) -> Month:
+def _month(
+    pricing: _Pricing,
+    days: Sequence[JudgedDay],
+    waiting: Sequence[Waiting],
+    member: Member,
+    times: Sequence[MachineTime],
+) -> Month:
     costs = [pricing.of(day) for day in days]
     waiting_on: dict[date, list[Waiting]] = defaultdict(list)
     for one in waiting:
         waiting_on[_day_of(one, days, member)].append(one)
     shown = tuple(
-        MonthDay(day, cost, tuple(waiting_on.get(day.date, ())))
+        MonthDay(
+            day,
+            cost,
+            tuple(waiting_on.get(day.date, ())),
+            machine_of(times, day.first_in) if times else None,
+            machine_of(times, day.last_out) if times else None,
+        )
         for day, cost in zip(days, costs, strict=True)
     )
     return Month(shown, summarise_month(days, chain.from_iterable(costs), pricing.cap))

@@ -80,6 +80,11 @@ Action = Literal[
     "kiosk_revoked",
     "kiosk_attempt",
     "kiosk_disowned",
+    "machine_added",
+    "machine_changed",
+    "machine_number_given",
+    "punches_imported",
+    "punches_taken_back",
 ]
 ACTIONS: Final = frozenset(get_args(Action))
 

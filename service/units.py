@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from service.access_errors import UnitNeeded
 from service.audit_notes import note
+from service.db.machine_tables import Machine
 from service.db.session import Database
 from service.db.site_tables import Site
 from service.db.tables import Account, Employee, Unit
@@ -120,7 +121,7 @@ def remove_unit(
     now: datetime,
     by: int | None = None,
 ) -> None:
-    """Remove a unit that nobody is in, nothing is below, that has no site, and no account is limited to.
+    """Remove a unit that nobody is in, nothing is below, without site or machine, and no account limited to it.
 
     Raises UnknownUnit or UnitNotEmpty.
     """
@@ -134,6 +135,7 @@ def remove_unit(
             "units": _count(session, Unit.parent_id == unit.id),
             "accounts": _count(session, Account.unit_id == unit.id),
             "sites": _count(session, Site.unit_id == unit.id),
+            "machines": _count(session, Machine.unit_id == unit.id),
         }
         if any(holds.values()):
             raise UnitNotEmpty(**holds)
