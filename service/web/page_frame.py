@@ -121,6 +121,17 @@ MODULES: Final = {
         "request_words.js",
         "unit_choice.js",
     ),
+    "machines.html": (
+        "machines.js",
+        "page.js",
+        "api.js",
+        "job.js",
+        "machine_form.js",
+        "machine_imports.js",
+        "machine_numbers.js",
+        "pager.js",
+        "unit_choice.js",
+    ),
     "message.html": ("page.js", "api.js"),
 }
 
@@ -162,6 +173,7 @@ PAGES: Final = (
     Page("/schedules", N_("Working time"), frozenset({"hr", "admin"})),
     Page("/holidays", N_("Holidays"), frozenset({"hr", "admin"})),
     Page("/kiosks", N_("Kiosks"), frozenset({"hr", "auditor", "admin"})),
+    Page("/machines", N_("Fingerprint machines"), frozenset({"hr", "admin"})),
     Page("/reviews", N_("Reviews"), frozenset({"hr", "auditor", "admin"})),
     Page("/checkins", N_("Record"), frozenset({"hr", "auditor", "admin"})),
     Page("/settings", N_("Settings"), frozenset({"admin"})),
