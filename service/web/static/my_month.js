@@ -108,6 +108,12 @@ function notes(day) {
   else if (day.late_step) said.push(text("late", { minutes: day.late_min, step: day.late_step }));
   if (day.missing_out) said.push(text("missing_out"));
   else if (day.early_step) said.push(text("early", { minutes: day.early_min, step: day.early_step }));
+  const { first_in_source: first, last_out_source: last } = day;
+  if (first && first === last) said.push(text("machine", { name: first }));
+  else {
+    if (first) said.push(text("machine_in", { name: first }));
+    if (last) said.push(text("machine_out", { name: last }));
+  }
   if (day.corrected) said.push(text("corrected"));
   for (const at of day.outside) said.push(text("outside", { time: timeOf(at) }));
   for (const one of day.waiting) {
