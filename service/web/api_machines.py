@@ -86,7 +86,9 @@ class NewMachine(BaseModel):
     site: str | None = Field(
         None, max_length=CODE_FIELD, description="Code of the site where it stands, by whose clock it goes"
     )
-    unit: str | None = Field(None, max_length=CODE_FIELD, description="Code of a unit, where no site is named")
+    unit: str | None = Field(
+        None, max_length=CODE_FIELD, description="Code of a unit, where no site is named"
+    )
     file_format: FormatModel
 
 
@@ -156,9 +158,7 @@ class NumbersOut(BaseModel):
 
 
 class NumberIn(BaseModel):
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"number": "42", "nip": "198503302003121002"}]}
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [{"number": "42", "nip": "198503302003121002"}]})
 
     number: str = Field(max_length=2 * LONGEST_NUMBER)
     nip: str | None = Field(max_length=LONGEST_NIP, description="Whom it means from now on; null is nobody")

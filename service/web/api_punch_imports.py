@@ -92,8 +92,7 @@ class TakenBackOut(BaseModel):
 
 @router.post("/machine-files/preview")
 def preview(
-    services: TheServices,
-    account: RosterKeeper,
+    _account: RosterKeeper,
     file: MachineFileUpload,
     file_format: Annotated[
         str, Form(max_length=LONGEST_FORMAT, description="JSON, as `file_format` of a machine")
@@ -117,8 +116,7 @@ def preview(
 )
 def template(
     request: Request,
-    services: TheServices,
-    account: RosterReader,
+    _account: RosterReader,
     file_format: Annotated[Literal["xlsx", "csv"], Query(alias="format")] = "xlsx",
 ) -> Response:
     """An empty file to fill in, for machines whose own files can't be used."""

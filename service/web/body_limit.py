@@ -61,7 +61,9 @@ def _limit(path: str) -> int:
         return PHOTOS_ZIP_BYTES
     if path == "/api/absences":
         return ABSENCE_BYTES
-    if path == "/api/machine-files/preview" or (path.startswith("/api/machines/") and path.endswith("/imports")):
+    if path == "/api/machine-files/preview" or (
+        path.startswith("/api/machines/") and path.endswith("/imports")
+    ):
         return PUNCH_FILE_BYTES + 64 * KIB
     return PHOTOS_BYTES if "/photos" in path else JSON_BYTES
 
