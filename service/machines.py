@@ -100,7 +100,7 @@ def add_machine(
             facts = _place(session, machine, site, unit, reach)
             session.add(machine)
             session.flush()
-            note(session, "machine_added", f"machine:{machine.id}", by=by, at=now, code=tidy_code, **facts)
+            note(session, "machine_added", f"machine:{machine.id}", by=by, at=now, **facts)
     except IntegrityError:
         raise MachineCodeTaken from None
 

@@ -34,6 +34,10 @@ _TIME: Final = re.compile(
 _BOTH: Final = re.compile(r"(\S.*?\d)(?:\s*[T,]\s*|\s+)(\d{1,2}[:.]\d{2}.*)", re.ASCII | re.DOTALL)
 _PLACES: Final[dict[DateOrder, tuple[int, int, int]]] = {"ymd": (0, 1, 2), "dmy": (2, 1, 0), "mdy": (2, 0, 1)}
 _CENTURY: Final = 2000
+# Longer than any way to write a date and a time.
+_LONGEST_MOMENT: Final = 60
+# Machines without a battery begin again in 1970 or 2000; what is beyond is another number taken for a date.
+_YEARS: Final = range(1970, 2200)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +160,8 @@ class _Reader:
 
     def read(self, row: int, cells: Sequence[Cell]) -> MachineRow:
         """Raises _Refused."""
-        number = _number(_cell(cells, self._format.number))
-        return MachineRow(row, number, self._moment(cells), self._kind(cells))
+        number, at = _number(_cell(cells, self._format.number)), self._moment(cells)
+        return MachineRow(row, number, at, self._kind(cells))
 
     def _kind(self, cells: Sequence[Cell]) -> PunchKind:
         written = text_of(_cell(cells, self._format.direction)).strip().casefold()
@@ -169,18 +173,18 @@ class _Reader:
             return datetime.combine(day, _clock(_cell(cells, self._format.time)))
         both = _cell(cells, self._format.date_time)
         if isinstance(both, datetime):
+            _known_year(both)
             return _to_the_second(both)
-        found = _BOTH.fullmatch(text_of(both).strip())
+        found = _BOTH.fullmatch(_moment_text(both))
         if found is None:
             raise _Refused("date_not_read")
         return datetime.combine(self._day(found[1]), _clock(found[2]))
 
     def _day(self, cell: Cell) -> date:
-        if isinstance(cell, datetime):
-            return cell.date()
         if isinstance(cell, date):
-            return cell
-        found = _DATE.fullmatch(text_of(cell).strip())
+            _known_year(cell)
+            return cell.date() if isinstance(cell, datetime) else cell
+        found = _DATE.fullmatch(_moment_text(cell))
         if found is None:
             raise _Refused("date_not_read")
         year, month, day = (found[place + 1] for place in self._order)
@@ -188,9 +192,11 @@ class _Reader:
         if len(year) not in {2, 4} or max(len(month), len(day)) > 2:
             raise _Refused("date_not_read")
         try:
-            return date(int(year) + (_CENTURY if len(year) == 2 else 0), int(month), int(day))
+            read = date(int(year) + (_CENTURY if len(year) == 2 else 0), int(month), int(day))
         except ValueError:
             raise _Refused("date_not_read") from None
+        _known_year(read)
+        return read
 
 
 def _cell(cells: Sequence[Cell], column: int | None) -> Cell:
@@ -216,7 +222,7 @@ def _clock(cell: Cell) -> time:
         return _to_the_second(datetime.combine(date.min, cell)).time()
     if isinstance(cell, timedelta) and timedelta(0) <= cell < timedelta(days=1):
         return _to_the_second(datetime.combine(date.min, time.min) + cell).time()
-    found = _TIME.fullmatch(text_of(cell).strip())
+    found = _TIME.fullmatch(_moment_text(cell))
     if found is None:
         raise _Refused("time_not_read")
     hour, half = int(found[1]), (found[4] or "").lower()
@@ -228,6 +234,16 @@ def _clock(cell: Cell) -> time:
         return time(hour, int(found[2]), int(found[3] or 0))
     except ValueError:
         raise _Refused("time_not_read") from None
+
+
+def _moment_text(cell: Cell) -> str:
+    """Cut, so that nothing has to be looked for in what is none."""
+    return text_of(cell).strip()[:_LONGEST_MOMENT]
+
+
+def _known_year(day: date) -> None:
+    if day.year not in _YEARS:
+        raise _Refused("date_not_read")
 
 
 def _to_the_second(at: datetime) -> datetime:

@@ -41,6 +41,11 @@ def test_a_machine_at_a_site_belongs_to_its_unit(desk: Desk, clock: FakeClock) -
     assert (machine.latest, machine.unmatched) == (None, 0)
 
 
+def test_a_serial_number_is_a_code(desk: Desk, clock: FakeClock) -> None:
+    add(desk, clock, code="0363143200123")
+    assert [machine.code for machine in list_machines(desk.db, ZONE)] == ["0363143200123"]
+
+
 def test_a_code_is_given_once(desk: Desk, clock: FakeClock) -> None:
     add(desk, clock)
     with pytest.raises(MachineCodeTaken):

@@ -90,6 +90,8 @@ def test_times_of_day(written: str, clock: time) -> None:
         ("1,31/11/2026,07:00", "date_not_read"),
         ("1,24/11/126,07:00", "date_not_read"),
         ("1,,07:00", "date_not_read"),
+        ("1,01/01/0001,07:00", "date_not_read"),
+        (f"1,24/11/2026{' ' * 90_000}x,07:00", "date_not_read"),
         ("1,24/11/2026,24:00", "time_not_read"),
         ("1,24/11/2026,13:00 PM", "time_not_read"),
         ("1,24/11/2026", "time_not_read"),
