@@ -41,6 +41,7 @@ from tests.service.request_desk import ZONE, Desk, open_desk
 
 MONDAY = date(2026, 11, 23)
 AFTER = datetime(2026, 12, 1, 3, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
 WITA, WIT = ZoneInfo("Asia/Makassar"), ZoneInfo("Asia/Jayapura")
 numbers = itertools.count(1)
 
@@ -62,7 +63,12 @@ def siti(desk: Desk) -> int:
 
 
 def bring(
-    desk: Desk, text: str, by: Account | None = None, mode: punch_imports.Mode = "good_rows", code: str = "FP"
+    desk: Desk,
+    text: str,
+    by: Account | None = None,
+    mode: punch_imports.Mode = "good_rows",
+    code: str = "FP",
+    now: datetime = AFTER,
 ) -> dict[str, Any]:
     """As the long work does it."""
     author = by or desk.rahmat
@@ -75,7 +81,7 @@ def bring(
         sha256=hashlib.sha256(text.encode()).hexdigest(),
         mode=mode,
         zone=ZONE,
-        now=AFTER,
+        now=now,
         by=author.id,
         reach=reach_of(author),
     )
@@ -234,14 +240,14 @@ def test_an_import_that_was_taken_back_counts_for_nothing_and_stays(desk: Desk, 
     assert bring(desk, LINES)["added"] == 2
 
 
-def test_files_that_overlapped_with_what_is_gone_are_named(desk: Desk, clock: FakeClock) -> None:
+def test_files_that_overlapped_with_what_is_gone_are_named(desk: Desk) -> None:
     first = bring(desk, LINES)["import"]
     bring(desk, LINES + "1,2026-11-24 07:00\n")
-    assert take_back(desk.db, desk.rahmat, "FP", first, words="keliru", now=clock()) == ("a.csv",)
+    assert take_back(desk.db, desk.rahmat, "FP", first, words="keliru", now=AFTER + MINUTE) == ("a.csv",)
     reach = reach_of(desk.rahmat)
     assert [one.again for one in list_imports(desk.db, "FP", reach).imports] == [True, False]
 
-    assert bring(desk, LINES + "1,2026-11-24 07:00\n")["added"] == 2
+    assert bring(desk, LINES + "1,2026-11-24 07:00\n", now=AFTER + 2 * MINUTE)["added"] == 2
 
     assert [one.again for one in list_imports(desk.db, "FP", reach).imports] == [False, False, False]
     assert len(kept(desk.db)) == 3
