@@ -370,6 +370,7 @@ def _set_up_a_second_factor(visit: Visit, token: str) -> None:
 
 def _enrol_and_check_in(visit: Visit, hr: str, token: str, nip: str, photo: bytes, selfie: bytes) -> None:
     visit.call("POST /api/photos/check", hr, {"photo": photo})
+    visit.call("POST /api/employees/{nip}/photos/preview", hr, {"photos": [photo], "consent": True}, nip=nip)
     visit.call("POST /api/employees/{nip}/photos", hr, {"photos": [photo], "consent": True}, nip=nip)
     meta = json.dumps(new_meta(send_anyway=True))
     done = visit.call("POST /api/checkins", token, {"selfie": selfie, "meta": meta})

@@ -56,6 +56,7 @@ ROUTES = {
     ("GET", "/api/employees/{nip}"): ROSTER_KEEPERS,
     ("POST", "/api/employees/{nip}/setup-link"): ROSTER_KEEPERS,
     ("POST", "/api/employees/{nip}/photos"): ROSTER_KEEPERS,
+    ("POST", "/api/employees/{nip}/photos/preview"): ROSTER_KEEPERS,
     ("POST", "/api/employees/{nip}/erase"): ROSTER_KEEPERS,
     ("PUT", "/api/employees/{nip}/unit"): ROSTER_KEEPERS,
     ("GET", "/api/employees/{nip}/role"): ADMINS,
@@ -150,6 +151,7 @@ SCOPES_OF_ROUTES = {
     ("GET", "/api/employees/{nip}"): "employees:read",
     ("POST", "/api/employees/{nip}/setup-link"): "employees:write",
     ("POST", "/api/employees/{nip}/photos"): "employees:write",
+    ("POST", "/api/employees/{nip}/photos/preview"): "employees:write",
     ("PUT", "/api/employees/{nip}/unit"): "employees:write",
     ("GET", "/api/units"): "employees:read",
     ("GET", "/api/sites"): "employees:read",
@@ -236,6 +238,10 @@ SENT: dict[tuple[str, str], dict[str, Any]] = {
     ("GET", "/api/employees/{nip}/attendance"): {},
     ("POST", "/api/employees/{nip}/setup-link"): {},
     ("POST", "/api/employees/{nip}/photos"): {
+        "files": [("photos", ("a.jpg", b"no photo"))],
+        "data": {"consent": "true"},
+    },
+    ("POST", "/api/employees/{nip}/photos/preview"): {
         "files": [("photos", ("a.jpg", b"no photo"))],
         "data": {"consent": "true"},
     },
