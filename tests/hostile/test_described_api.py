@@ -254,6 +254,8 @@ def _bring_many(visit: Visit, hr: str) -> None:
     job = visit.call("POST /api/roster", hr, {"file": b"nip,name\n9001,Budi\n", "mode": "check"})["id"]
     visit.call("GET /api/jobs/{job_id}", hr, job_id=job)
     visit.call("POST /api/enrolments", hr, {"photos": b"no ZIP", "consent": True})
+    for route in ("missing", "suggestions", "latest"):
+        visit.call(f"GET /api/enrolments/{route}", hr)
 
 
 def _keep_sites(visit: Visit, admin: str, nip: str) -> None:
