@@ -284,8 +284,10 @@ def _keep_working_time(visit: Visit, hr: str, employee: str, nip: str) -> None:
     assignment = given["assignments"][0]["id"]
     visit.call("DELETE /api/schedules/assignments/{assignment_id}", hr, assignment_id=assignment)
     visit.call("POST /api/schedules/ramadan", hr, {"first": "2027-02-08", "last": "2027-03-09"})
+    visit.call("DELETE /api/schedules/ramadan/{first}", hr, first="2027-02-08")
     rates = {"late": ["0.5", "1", "1.25", "1.5"], "early": ["0.5", "1", "1.25", "1.5"], "absent": "3"}
     visit.call("POST /api/schedules/deductions", hr, {"valid_from": "2027-01-01", **rates})
+    visit.call("DELETE /api/schedules/deductions/{valid_from}", hr, valid_from="2027-01-01")
     span = {"first": "2026-11-01", "last": "2026-11-30"}
     seen = visit.call("GET /api/schedules/recomputation", hr, query=span)
     applied = {**span, "fingerprint": seen["fingerprint"], "reason": "Surat edaran"}
@@ -294,6 +296,8 @@ def _keep_working_time(visit: Visit, hr: str, employee: str, nip: str) -> None:
     added = visit.call("POST /api/holidays", hr, christmas)["holidays"]
     visit.call("GET /api/holidays", hr)
     visit.call("POST /api/holidays/import", hr, {"file": b"2027-01-01,Tahun Baru", "dry_run": True})
+    renamed = {**christmas, "name": "Natal"}
+    visit.call("PUT /api/holidays/{holiday_id}", hr, renamed, holiday_id=added[0]["id"])
     visit.call("DELETE /api/holidays/{holiday_id}", hr, holiday_id=added[0]["id"])
 
 
