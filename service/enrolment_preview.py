@@ -66,7 +66,8 @@ class EnrolmentPreview:
         outcomes, among = outcomes_of(acceptance), self._among(acceptance)
         if acceptance.set_problems:
             return Preview(nip, outcomes, acceptance.set_problems, among=among)
-        made = template.fuse([read[i] for i in acceptance.accepted if isinstance(read[i], FaceReading)])
+        accepted = [read[index] for index in acceptance.accepted]
+        made = template.fuse([reading for reading in accepted if isinstance(reading, FaceReading)])
         return Preview(
             nip,
             outcomes,

@@ -79,7 +79,7 @@ class Lookalikes:
                 return None
             return float(np.max(gallery.vectors(employee.id) @ made.vectors.T))
 
-    def _told(self, similarity: float, who: Row[tuple[int, str, str, str]] | None) -> LooksLike:
+    def _told(self, similarity: float, who: Row[int, str, str, str] | None) -> LooksLike:
         word = of_templates(similarity, self._encoders)
         if who is None:
             return LooksLike(None, None, round(similarity, 4), None, word)

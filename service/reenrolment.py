@@ -130,7 +130,7 @@ def _counts(status: InstrumentedAttribute[CheckinStatus]) -> ColumnElement[bool]
     return case((status.in_(COUNTED), 1), else_=0) == 1
 
 
-def _people(encoders: str, employee_ids: Collection[int]) -> Select[Any]:
+def _people(encoders: str, employee_ids: Collection[int]) -> Select[int, str, str, str, datetime]:
     return (
         select(Employee.id, Employee.nip, Employee.name, Unit.name.label("unit"), Template.created_at)
         .join(Template, and_(Template.employee_id == Employee.id, Template.encoders == encoders))

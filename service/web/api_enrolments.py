@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
@@ -25,7 +25,9 @@ UnitCode = Annotated[
     str | None,
     Query(max_length=100, description="Code of a unit: those in it and below it; `-`: those in no unit"),
 ]
-NO_UNIT: Final = {404: {"description": "No unit within your reach has this code"}}
+NO_UNIT: Final[dict[int | str, dict[str, Any]]] = {
+    404: {"description": "No unit within your reach has this code"}
+}
 UNIT_NAME: Final = N_("Unit")
 
 
