@@ -271,7 +271,7 @@ def add_deductions(
             session.add(DeductionRates(valid_from=table.valid_from, percent=percent, created_at=now))
             session.flush()
             since = table.valid_from.isoformat()
-            facts = {"valid_from": since, "source": table.source}
+            facts = {"valid_from": since, "source_named": bool(table.source)}
             note(session, "schedule_changed", "deductions:rates", by=by, at=now, **facts)
     except IntegrityError:
         raise VersionTaken from None
