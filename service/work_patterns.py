@@ -271,8 +271,15 @@ def add_deductions(
             session.add(DeductionRates(valid_from=table.valid_from, percent=percent, created_at=now))
             session.flush()
             since = table.valid_from.isoformat()
-            facts = {"valid_from": since, "source_named": bool(table.source)}
-            note(session, "schedule_changed", "deductions:rates", by=by, at=now, **facts)
+            note(
+                session,
+                "schedule_changed",
+                "deductions:rates",
+                by=by,
+                at=now,
+                valid_from=since,
+                source_named=bool(table.source),
+            )
     except IntegrityError:
         raise VersionTaken from None
 

@@ -95,7 +95,7 @@ def add_holiday(wanted: NewHoliday, services: TheServices, account: RosterKeeper
 
 
 @router.put(
-    "/{holiday_id}",
+    "/{holiday_id:int}",
     responses={
         404: {"description": "There is no such entry, or no unit with this code, within reach"},
         409: {"description": "The calendar has this already"},
@@ -115,7 +115,9 @@ def change_holiday(
 
 
 @router.delete(
-    "/{holiday_id}", status_code=204, responses={404: {"description": "There is no such entry within reach"}}
+    "/{holiday_id:int}",
+    status_code=204,
+    responses={404: {"description": "There is no such entry within reach"}},
 )
 def remove_holiday(
     holiday_id: Annotated[int, Path(ge=1, le=2**31 - 1)], services: TheServices, account: RosterKeeper

@@ -103,8 +103,8 @@ ROUTES = {
     ("GET", "/api/holidays"): OVERSEERS,
     ("POST", "/api/holidays"): ROSTER_KEEPERS,
     ("POST", "/api/holidays/import"): ROSTER_KEEPERS,
-    ("PUT", "/api/holidays/{holiday_id}"): ROSTER_KEEPERS,
-    ("DELETE", "/api/holidays/{holiday_id}"): ROSTER_KEEPERS,
+    ("PUT", "/api/holidays/{holiday_id:int}"): ROSTER_KEEPERS,
+    ("DELETE", "/api/holidays/{holiday_id:int}"): ROSTER_KEEPERS,
     ("GET", "/api/reviews"): OVERSEERS,
     ("GET", "/api/reviews/{checkin_id}"): OVERSEERS,
     ("GET", "/api/reviews/{checkin_id}/images/{name}"): OVERSEERS,
@@ -191,8 +191,8 @@ SCOPES_OF_ROUTES = {
     ("GET", "/api/holidays"): "employees:read",
     ("POST", "/api/holidays"): "employees:write",
     ("POST", "/api/holidays/import"): "employees:write",
-    ("PUT", "/api/holidays/{holiday_id}"): "employees:write",
-    ("DELETE", "/api/holidays/{holiday_id}"): "employees:write",
+    ("PUT", "/api/holidays/{holiday_id:int}"): "employees:write",
+    ("DELETE", "/api/holidays/{holiday_id:int}"): "employees:write",
 }
 # Rendered pages say themselves who may open them: tests/service/web/test_pages.py.
 PAGES = {
@@ -306,7 +306,7 @@ def people(admin: Visitor, hr: Visitor, auditor: Visitor, visitor: Visitor) -> d
 
 
 def address_of(path: str, nip: str = "nobody", checkin_id: str = NO_CHECKIN) -> str:
-    path = path.replace(":uuid}", "}")
+    path = path.replace(":uuid}", "}").replace(":int}", "}")
     for name, value in {
         "{nip}": nip,
         "{checkin_id}": checkin_id,
