@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Annotated, Self
 
 from fastapi import APIRouter, Path, Query
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, model_validator
 
 from service import recomputing, work_patterns
 from service.attendance.deduction_table import DeductionTable
@@ -64,7 +64,7 @@ class VersionField(BaseModel):
     ramadan: Cycle | None = Field(None, description="As many days as `cycle`; null for the same")
     windows: WindowsField = WindowsField()
     tolerance_min: Minutes = Field(0, description="Up to so many minutes late count as none")
-    works_on_holidays: bool = False
+    works_on_holidays: StrictBool = False
 
     @model_validator(mode="after")
     def _same_length(self) -> Self:
