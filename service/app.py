@@ -105,32 +105,31 @@ def create_app(
     services : what it consists of, where that is built already; closed with it all the same.
     """
     settings = settings or load_settings()
-    built = services
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        services = built or wiring.build(settings, clock)
-        beside = _work_beside(services)
+        running = services or wiring.build(settings, clock)
+        beside = _work_beside(running)
         try:
-            services.gallery.check_encoders()
-            services.pool.start()
+            running.gallery.check_encoders()
+            running.pool.start()
             # While the workers load: whoever came first would wait for it, and in a crowd all of them at once.
             for language in LANGUAGES:
                 translations(language)
-            services.checkins.start()
-            services.jobs.start()
-            services.pulse.feel()
-            note_settings(services.db, settings, clock())
+            running.checkins.start()
+            running.jobs.start()
+            running.pulse.feel()
+            note_settings(running.db, settings, clock())
             for work in beside:
                 work.start()
-            app.state.services = services
+            app.state.services = running
             limiter = anyio.to_thread.current_default_thread_limiter()
             limiter.total_tokens = settings.queue_limit + SPARE_THREADS
             yield
         finally:
             for work in beside:
                 await anyio.to_thread.run_sync(work.close)
-            await anyio.to_thread.run_sync(services.close)
+            await anyio.to_thread.run_sync(running.close)
 
     # A selfie must not lie open in the folder for temporary files, however large it is.
     MultiPartParser.spool_max_size = MAX_BYTES + 1

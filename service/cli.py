@@ -49,7 +49,7 @@ def serve(host: str | None, port: int | None) -> None:
     # What must keep the service from starting is said here in one line; within uvicorn it would be a traceback.
     with closing(wiring.build(settings)) as services:
         services.gallery.check_encoders()
-        # The workers load meanwhile: that and the application each take about as long.
+        # They take some seconds to load, and importing the application the better part of one: both at once.
         services.pool.start()
         from service.app import create_app
         from service.web.slow_clients import UVICORN
