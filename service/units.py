@@ -189,17 +189,8 @@ def unit_within(session: Session, code: str | None, reach: Reach) -> Unit | None
 
 
 def _as_tree(rows: Sequence[Unit], headcounts: dict[int, int]) -> tuple[UnitNode, ...]:
-    """Without recursion: the tree may be deeper than Python's stack."""
     codes = {row.id: row.code for row in rows}
-    below: dict[int | None, list[Unit]] = {}
-    for row in rows:
-        below.setdefault(row.parent_id if row.parent_id in codes else None, []).append(row)
-    ordered: list[tuple[Unit, int]] = []
-    waiting = [(row, 0) for row in reversed(below.get(None, []))]
-    while waiting:
-        row, depth = waiting.pop()
-        ordered.append((row, depth))
-        waiting += [(child, depth + 1) for child in reversed(below.get(row.id, []))]
+    ordered = tree_order(rows)
     totals = Counter({row.id: headcounts.get(row.id, 0) for row in rows})
     for row, _ in reversed(ordered):  # whatever is below a unit comes before it, backwards
         if row.parent_id is not None:
@@ -215,6 +206,24 @@ def _as_tree(rows: Sequence[Unit], headcounts: dict[int, int]) -> tuple[UnitNode
         )
         for row, depth in ordered
     )
+
+
+def tree_order(rows: Sequence[Unit]) -> list[tuple[Unit, int]]:
+    """Each unit before those below it, with its depth; beside each other as they come.
+
+    Without recursion: the tree may be deeper than Python's stack.
+    """
+    known = {row.id for row in rows}
+    below: dict[int | None, list[Unit]] = {}
+    for row in rows:
+        below.setdefault(row.parent_id if row.parent_id in known else None, []).append(row)
+    ordered: list[tuple[Unit, int]] = []
+    waiting = [(row, 0) for row in reversed(below.get(None, []))]
+    while waiting:
+        row, depth = waiting.pop()
+        ordered.append((row, depth))
+        waiting += [(child, depth + 1) for child in reversed(below.get(row.id, []))]
+    return ordered
 
 
 def _line_to_the_top(rows: Iterable[Unit], unit: Unit) -> set[int]:

@@ -35,6 +35,7 @@ from service.retention import Retention
 from service.second_factor import SecondFactor
 from service.settings import Settings
 from service.sign_in import Entrance
+from service.staff_today import StaffToday
 from service.stored_keys import load_audit_keys, load_ring
 from service.working_time import WorkingTime
 from service.workplaces import zones_of
@@ -66,6 +67,7 @@ class Services:
     jobs: Jobs
     working_time: WorkingTime
     pulse: Pulse
+    staff_today: StaffToday
 
     def close(self) -> None:
         self.jobs.close()
@@ -133,6 +135,7 @@ def build(
         look_back=timedelta(hours=settings.offline_h),
     )
     kiosk_items = KioskItems(audit.mac, timedelta(hours=settings.offline_h))
+    working_time = WorkingTime(db, zone=settings.zone, clock=clock, zones_of=zones_of, approved_of=approved)
     enrolment = Enrolment(db, ring, evidence, pool, gallery)
     auth = Auth(settings)
     second_factor = SecondFactor(ring, required=settings.totp_required)
@@ -176,9 +179,8 @@ def build(
             },
             clock=clock,
         ),
-        working_time=WorkingTime(
-            db, zone=settings.zone, clock=clock, zones_of=zones_of, approved_of=approved
-        ),
+        working_time=working_time,
+        staff_today=StaffToday(working_time, approved),
         pulse=Pulse(db),
     )
 

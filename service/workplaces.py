@@ -117,13 +117,17 @@ def zones_of(
             added.setdefault(employee_id, names[site_id])
     wanted = set(employee_ids)
     found: dict[int, ZoneInfo] = {}
-    for row in session.execute(select(Employee.id, Employee.unit_id)):
-        if row.id not in wanted:
+    nearest_of: dict[int | None, int | None] = {}
+    for employee_id, own in session.connection().execute(select(Employee.id, Employee.unit_id)).all():
+        if employee_id not in wanted:
             continue
-        nearest = _nearest(in_units.get(row.id, row.unit_id), zone_of_unit, parents)
-        name = zone_of_unit[nearest] if nearest is not None else added.get(row.id)
+        counted = in_units.get(employee_id, own)
+        if counted not in nearest_of:
+            nearest_of[counted] = _nearest(counted, zone_of_unit, parents)
+        nearest = nearest_of[counted]
+        name = zone_of_unit[nearest] if nearest is not None else added.get(employee_id)
         if name is not None:
-            found[row.id] = ZoneInfo(name)
+            found[employee_id] = ZoneInfo(name)
     return found
 
 

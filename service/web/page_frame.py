@@ -133,6 +133,7 @@ MODULES: Final = {
         "request_words.js",
         "unit_choice.js",
     ),
+    "today.html": ("today.js", "page.js", "api.js", "live.js", "pager.js", "unit_choice.js"),
     "message.html": ("page.js", "api.js"),
 }
 
@@ -169,6 +170,7 @@ PAGES: Final = (
     Page("/units", N_("Units"), frozenset({"hr", "admin"})),
     Page("/sites", N_("Sites"), frozenset({"hr", "admin"})),
     Page("/connectivity", N_("Connectivity"), frozenset({"hr", "admin"})),
+    Page("/today", N_("Today"), frozenset({"hr", "auditor", "admin"})),
     Page("/requests", N_("Requests"), frozenset({"hr", "admin"})),
     Page("/manual-periods", N_("Manual periods"), frozenset({"hr", "admin"})),
     Page("/schedules", N_("Working time"), frozenset({"hr", "admin"})),

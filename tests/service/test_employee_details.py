@@ -35,7 +35,11 @@ def time(db: Database, clock: FakeClock) -> WorkingTime:
     return WorkingTime(db, zone=WIB, clock=clock, zones_of=zones_of, approved_of=ApprovedOfDays(WIB))
 
 
-def change(time: WorkingTime, reach: Reach = EVERYBODY, **changes: object) -> None:
+def change(time: WorkingTime, **changes: object) -> None:
+    change_within(time, EVERYBODY, **changes)
+
+
+def change_within(time: WorkingTime, reach: Reach, **changes: object) -> None:
     wanted: dict[Detail, object] = changes  # type: ignore[assignment]
     change_details(time, nip="1", changes=wanted, reach=reach)
 
@@ -110,9 +114,9 @@ def test_what_is_the_same_is_not_noted(time: WorkingTime, db: Database) -> None:
 
 def test_nobody_changes_themselves_or_people_outside_the_reach(time: WorkingTime, siti: int) -> None:
     with pytest.raises(OwnRecord):
-        change(time, Reach(everybody=True, employee_id=siti), position="Bupati")
+        change_within(time, Reach(everybody=True, employee_id=siti), position="Bupati")
     with pytest.raises(UnknownEmployee):
-        change(time, Reach(unit_id=2), position="Bupati")
+        change_within(time, Reach(unit_id=2), position="Bupati")
 
 
 def test_the_last_administrator_goes_on_working_here(

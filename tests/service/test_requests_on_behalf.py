@@ -1,6 +1,7 @@
 """Requests that HR enters for an employee: who may, and who decides."""
 
 import json
+from collections.abc import Callable
 from datetime import date, time, timedelta
 
 import pytest
@@ -24,6 +25,7 @@ from service.request_errors import (
     RequestOverlaps,
     WordsRefused,
 )
+from service.request_rows import Row
 from service.requests_on_behalf import enter_absence, enter_correction, requests_of_days
 from tests.service.conftest import FakeClock
 from tests.service.request_desk import PDF, TODAY, ZONE, Desk, open_desk
@@ -65,16 +67,15 @@ def test_what_hr_enters_waits_and_names_who_entered_it(desk: Desk, clock: FakeCl
     assert json.loads(facts or "")["on_behalf"] is True
 
 
-@pytest.mark.parametrize("what", [absent, corrected])
+@pytest.mark.parametrize(("what", "table"), [(absent, Absence), (corrected, Correction)])
 def test_another_person_than_the_employee_and_the_author_decides(
-    desk: Desk, clock: FakeClock, what: object
+    desk: Desk, clock: FakeClock, what: Callable[[Desk, FakeClock, Account], int], table: type[Row]
 ) -> None:
-    table: type[Absence] | type[Correction] = Absence if what is absent else Correction
-    entered = what(desk, clock, desk.dewi)  # type: ignore[operator]
-    for step in (decide, revoke):
-        options = {"approve": True} if step is decide else {}
-        with pytest.raises(EnteredByYou):
-            step(desk.db, table, entered, desk.dewi, words="baik", now=clock(), **options)  # type: ignore[operator]
+    entered = what(desk, clock, desk.dewi)
+    with pytest.raises(EnteredByYou):
+        decide(desk.db, table, entered, desk.dewi, approve=True, words="baik", now=clock())
+    with pytest.raises(EnteredByYou):
+        revoke(desk.db, table, entered, desk.dewi, words="baik", now=clock())
     decide(desk.db, table, entered, desk.rahmat, approve=True, words="", now=clock())
 
 

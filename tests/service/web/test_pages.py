@@ -63,6 +63,7 @@ PAGES_OF_ROLES = [
             "/my-requests",
             "/requests",
             "/manual-periods",
+            "/today",
             "/employees",
             f"/employees/{NIP}",
             "/units",
@@ -85,6 +86,7 @@ PAGES_OF_ROLES = [
             "/holidays",
             "/my-requests",
             "/requests",
+            "/today",
             "/manual-periods",
             "/employees",
             f"/employees/{NIP}",
@@ -106,6 +108,7 @@ PAGES_OF_ROLES = [
             "/my-data",
             "/my-month",
             "/my-requests",
+            "/today",
             "/kiosks",
             "/checkins",
             "/reviews",
@@ -113,6 +116,7 @@ PAGES_OF_ROLES = [
     ),
 ]
 ALL_PAGES = (
+    "/today",
     "/account",
     "/checkin",
     "/my-data",
