@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from service.attendance.day import local_date
 from service.audit_notes import note
+from service.closed_months import refuse_closed_days
 from service.db.request_tables import Absence, AbsenceKind
 from service.db.session import Database
 from service.db.tables import Account
@@ -73,6 +74,7 @@ def ask_for_absence(
     Raises
     ------
     NotAnEmployee, WordsRefused, DatesRefused, LetterRefused
+    MonthClosed : some of the days are of a month that is closed.
     RequestOverlaps : some of the days are asked for already, or approved.
     TooManyOpen
     StorageFull, StorageUnavailable : the letter could not be stored; nothing is left of the request.
@@ -84,6 +86,7 @@ def ask_for_absence(
     key = None if wanted.letter is None else store_letter(evidence, wanted.letter, now)
     try:
         with db.write() as session:
+            refuse_closed_days(session, [owner.employee_id], wanted.first, wanted.last)
             hold_employee(session, owner.employee_id)
             return insert_absence(session, owner, owner.employee_id, wanted, words, key, now)
     except Exception:

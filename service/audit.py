@@ -81,6 +81,8 @@ Action = Literal[
     "kiosk_revoked",
     "kiosk_attempt",
     "kiosk_disowned",
+    "month_closed",
+    "month_unlocked",
 ]
 ACTIONS: Final = frozenset(get_args(Action))
 

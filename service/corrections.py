@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from service.attendance.day import local_date
 from service.audit_notes import note
+from service.closed_months import refuse_closed_days
 from service.db.request_tables import Correction
 from service.db.session import Database
 from service.db.tables import Account
@@ -76,6 +77,7 @@ def ask_for_correction(
     Raises
     ------
     NotAnEmployee, WordsRefused, DatesRefused, TooManyOpen
+    MonthClosed : the day is of a month that is closed.
     RequestOverlaps : the day has such a request already, or an absence.
     """
     if owner.employee_id is None:
@@ -83,6 +85,7 @@ def ask_for_correction(
     words = tidy(wanted.note, "note")
     check_times(wanted, local_date(now, zone))
     with db.write() as session:
+        refuse_closed_days(session, [owner.employee_id], wanted.day, wanted.day)
         hold_employee(session, owner.employee_id)
         return insert_correction(session, owner, owner.employee_id, wanted, words, now)
 

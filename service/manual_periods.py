@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from service.attendance.day import local_date
 from service.audit_notes import note
+from service.closed_months import refuse_closed_days
 from service.db.request_tables import ManualPeriod, ManualPeriodPerson
 from service.db.session import Database
 from service.db.tables import Account, Employee, Unit
@@ -89,6 +90,7 @@ def enter_period(db: Database, zone: ZoneInfo, author: Account, wanted: NewPerio
     OwnRecord : the author is among the NIPs.
     PeopleOutside : some of the NIPs are nobody's in the unit or below it.
     NobodyThere : there is nobody to enter it for.
+    MonthClosed : for some of them a day of it is of a closed month.
     """
     reason = tidy(wanted.reason, "reason")
     _check_dates(wanted, local_date(now, zone))
@@ -100,6 +102,7 @@ def enter_period(db: Database, zone: ZoneInfo, author: Account, wanted: NewPerio
             if wanted.nips is None
             else _named(session, unit, reach, wanted.nips)
         )
+        refuse_closed_days(session, people, wanted.first, wanted.last)
         row = ManualPeriod(
             unit_id=unit.id,
             first=wanted.first,
@@ -137,6 +140,7 @@ def revoke_period(db: Database, author: Account, period_id: int, *, words: str, 
     ------
     UnknownPeriod : also for one of a unit outside the reach.
     AlreadyDecided : it was revoked already, maybe a moment ago by somebody else.
+    MonthClosed : for some of its people a day of it is of a closed month.
     WordsRefused
     """
     reason = tidy(words, "note")
@@ -144,6 +148,8 @@ def revoke_period(db: Database, author: Account, period_id: int, *, words: str, 
         row = _row_within(session, period_id, reach_of(author), to_change=True)
         if row.revoked_at is not None:
             raise AlreadyDecided("revoked")
+        people = select(ManualPeriodPerson.employee_id).where(ManualPeriodPerson.period_id == row.id)
+        refuse_closed_days(session, session.scalars(people).all(), row.first, row.last)
         row.revoked_at, row.revoked_by, row.revoke_reason = now, author.id, reason
         note(session, "period_revoked", f"period:{row.id}", by=author.id, at=now)
 

@@ -83,7 +83,7 @@ def move(
     DatesRefused : the day is too far away.
     UnknownEmployee, UnknownUnit : also where they are outside the reach.
     UnitNeeded : whoever reaches only some units can't move anybody out of all of them.
-    OwnRecord, DaysOutside
+    OwnRecord, DaysOutside, MonthClosed
     """
     words, now = tidy(reason, "reason"), time.clock()
     today = local_date(now, time.zone)

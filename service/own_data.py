@@ -13,6 +13,7 @@ from sqlalchemy import select
 from models.image import BadImage, sniff
 from service import consent
 from service.audit_notes import note
+from service.closed_months import OwnClosedMonth, own_closed_months
 from service.db.connectivity_tables import DeviceUse
 from service.db.session import Database
 from service.db.tables import Account, Checkin, Consent, Employee, Photo, Template
@@ -103,6 +104,7 @@ class OwnData:
     working_days: tuple[OwnWorkingDay, ...]
     requests: OwnRequests
     moves: tuple[OwnMove, ...]
+    closed_months: tuple[OwnClosedMonth, ...]
 
 
 def own_data(db: Database, employee_id: int) -> OwnData:
@@ -145,6 +147,7 @@ def own_data(db: Database, employee_id: int) -> OwnData:
             working_days=own_working_days(session, employee_id),
             requests=own_requests(session, employee_id),
             moves=own_moves(session, employee_id),
+            closed_months=own_closed_months(session, employee_id),
         )
 
 

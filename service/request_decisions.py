@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from service.audit import Action
 from service.audit_notes import note
-from service.db.request_tables import RequestDecision, RequestState
+from service.closed_months import refuse_closed_days
+from service.db.request_tables import Absence, RequestDecision, RequestState
 from service.db.session import Database
 from service.db.tables import Account
 from service.request_errors import AlreadyDecided, EnteredByYou, OwnRequest
@@ -44,11 +45,14 @@ def decide(
     UnknownRequest : also for one of somebody outside the reach.
     OwnRequest, EnteredByYou
     AlreadyDecided : maybe a moment ago by somebody else.
+    MonthClosed : to approve it would change days of a closed month. To refuse it changes none.
     WordsRefused
     """
     tidied = tidy(words, "note", needed=not approve)
     with db.write() as session:
         row = _of_somebody_else(session, table, request_id, approver)
+        if approve and row.state == "asked":
+            _refuse_closed(session, row)
         _step(session, row, "asked", "approved" if approve else "refused", approver.id, tidied, now)
 
 
@@ -59,6 +63,8 @@ def revoke(
     tidied = tidy(words, "note")
     with db.write() as session:
         row = _of_somebody_else(session, table, request_id, approver)
+        if row.state == "approved":
+            _refuse_closed(session, row)
         _step(session, row, "approved", "revoked", approver.id, tidied, now)
 
 
@@ -76,6 +82,11 @@ def _of_somebody_else(session: Session, table: type[Row], request_id: int, appro
     if row.entered_by == approver.id:
         raise EnteredByYou
     return row
+
+
+def _refuse_closed(session: Session, row: Request) -> None:
+    first, last = (row.first, row.last) if isinstance(row, Absence) else (row.day, row.day)
+    refuse_closed_days(session, [row.employee_id], first, last)
 
 
 def _step(

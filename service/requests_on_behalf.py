@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from service.absences import AbsenceInfo, NewAbsence, absences_between, insert_absence
 from service.attendance.day import local_date
+from service.closed_months import refuse_closed_days
 from service.corrections import (
     CorrectionInfo,
     NewCorrection,
@@ -61,7 +62,7 @@ def enter_absence(
     ------
     UnknownEmployee, OwnRecord
     WordsRefused, DatesRefused, LetterRefused
-    RequestOverlaps, TooManyOpen
+    RequestOverlaps, TooManyOpen, MonthClosed
     StorageFull, StorageUnavailable : the letter could not be stored; nothing is left of the request.
     """
     words = tidy(wanted.note, "note")
@@ -73,6 +74,7 @@ def enter_absence(
     try:
         with db.write() as session:
             employee = managed_row(session, nip, reach_of(author))
+            refuse_closed_days(session, [employee.id], wanted.first, wanted.last)
             hold_employee(session, employee.id, left=True)
             return insert_absence(session, author, employee.id, wanted, words, key, now)
     except Exception:
@@ -90,11 +92,12 @@ def enter_correction(
     ------
     UnknownEmployee, OwnRecord
     WordsRefused, DatesRefused
-    RequestOverlaps, TooManyOpen
+    RequestOverlaps, TooManyOpen, MonthClosed
     """
     words = tidy(wanted.note, "note")
     check_times(wanted, local_date(now, zone))
     with db.write() as session:
         employee = managed_row(session, nip, reach_of(author))
+        refuse_closed_days(session, [employee.id], wanted.day, wanted.day)
         hold_employee(session, employee.id, left=True)
         return insert_correction(session, author, employee.id, wanted, words, now)

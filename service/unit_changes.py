@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from service.attendance.stays import Change, Stays
 from service.audit import Action
 from service.audit_notes import note
+from service.closed_months import refuse_closed
 from service.db.move_tables import Stay
 from service.db.tables import Employee, Unit
 from service.move_errors import DaysOutside
@@ -31,8 +32,9 @@ def place(
 ) -> None:
     """Nothing else gives days of an employee another unit; what they are in already stays as it is.
 
-    Raises DaysOutside.
+    Raises DaysOutside, and MonthClosed where past days are of a month that is closed in either unit.
     """
+    _refuse_closed(session, employee, unit_id, first_day, today)
     session.refresh(employee, with_for_update=True)
     rows = session.scalars(rows_of(employee.id).with_for_update()).all()
     before = timeline(rows) if rows else Stays.always(employee.unit_id)
@@ -65,6 +67,18 @@ def forget_moves(session: Session, employee_id: int) -> list[bytes]:
     reasons = session.scalars(select(Stay.reason).where(Stay.employee_id == employee_id)).all()
     session.execute(delete(Stay).where(Stay.employee_id == employee_id))
     return told_apart(reason.encode() for reason in reasons)
+
+
+def _refuse_closed(
+    session: Session, employee: Employee, unit_id: int | None, first_day: date, today: date
+) -> None:
+    """Before the employee is held: a closing holds its units, and then waits for people."""
+    rows = session.scalars(rows_of(employee.id)).all()
+    stays = timeline(rows) if rows else Stays.always(employee.unit_id)
+    change = stays.change(unit_id, first_day)
+    if change is not None and first_day <= today:
+        last = today if change.last_day is None else min(change.last_day, today)
+        refuse_closed(session, change.units, first_day, last)
 
 
 def _check(session: Session, change: Change, reach: Reach) -> None:

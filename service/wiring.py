@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from models.calibration import shipped_threshold
-from service import enrolment_work, roster_work
+from service import closing_work, enrolment_work, roster_work
 from service.approved_of_days import ApprovedOfDays
 from service.audit import AuditKeys
 from service.audit_checkpoints import SigningKey
@@ -140,6 +140,7 @@ def build(
     auth = Auth(settings)
     second_factor = SecondFactor(ring, required=settings.totp_required)
     delays = Delays(audit)
+    working_time = WorkingTime(db, zone=settings.zone, clock=clock, zones_of=zones_of, approved_of=approved)
     return Services(
         settings=settings,
         clock=clock,
@@ -163,6 +164,7 @@ def build(
             examiner,
             KioskSearch(db, gallery, settings.encoders, threshold=partial(match_threshold, settings)),
             kiosk_items,
+            zone=settings.zone,
             clock=clock,
         ),
         kiosk_items=kiosk_items,
@@ -176,6 +178,8 @@ def build(
                 enrolment_work.KIND: enrolment_work.enrolments_handler(
                     db, pool, enrolment, at_once=settings.workers, clock=clock
                 ),
+                closing_work.CLOSING: closing_work.closing_handler(working_time),
+                closing_work.CHECKLIST: closing_work.checklist_handler(working_time),
             },
             clock=clock,
         ),

@@ -1,7 +1,7 @@
 """Every module of tables: whoever needs the whole schema imports this one."""
 
 from service.db import (
-    all_tables,
+    closing_tables,
     connectivity_tables,
     job_tables,
     kiosk_tables,
@@ -17,7 +17,7 @@ from service.db.base import Base
 
 __all__ = [
     "Base",
-    "all_tables",
+    "closing_tables",
     "connectivity_tables",
     "job_tables",
     "kiosk_tables",

@@ -85,7 +85,10 @@ def own_absences(services: TheServices, account: SignedIn, page: Page = 1) -> Ab
     status_code=201,
     responses={
         404: {"description": "The account is no employee's"},
-        409: {"description": "Some of these days are asked for already or approved, or too much is open"},
+        409: {
+            "description": "Some of these days are asked for already or approved, their month is closed, or too "
+            "much is open"
+        },
     },
 )
 def ask(

@@ -122,7 +122,7 @@ def _month(services: Services, first: date, seen: SeenMonth) -> MonthOut:
         time_zone=services.working_time.zone_of(seen.employee_id).key,
         partly=seen.partly,
         days=[_day(day, seen.units) for day in seen.month.days],
-        summary=_summary(seen.month.summary),
+        summary=summary_out(seen.month.summary),
     )
 
 
@@ -166,7 +166,7 @@ def _line(line: Deduction) -> dict[str, Any]:
     return {"date": line.date, "code": line.code, "minutes": line.minutes, "percent": line.percent}
 
 
-def _summary(summary: Summary) -> SummaryOut:
+def summary_out(summary: Summary) -> SummaryOut:
     return SummaryOut(
         by_status=dict(summary.by_status),
         working_days=summary.working_days,

@@ -108,7 +108,10 @@ def own_corrections(services: TheServices, account: SignedIn, page: Page = 1) ->
     status_code=201,
     responses={
         404: {"description": "The account is no employee's"},
-        409: {"description": "The day has such a request already, or an absence, or too much is open"},
+        409: {
+            "description": "The day has such a request already, or an absence, its month is closed, or too much "
+            "is open"
+        },
     },
 )
 def ask(wanted: NewCorrection, services: TheServices, account: SignedIn) -> CorrectionOut:

@@ -117,7 +117,14 @@ def list_periods(
     return PeriodsOut.model_validate(asdict(found))
 
 
-@router.post("", status_code=201, responses={404: {"description": "No unit within your reach has this code"}})
+@router.post(
+    "",
+    status_code=201,
+    responses={
+        404: {"description": "No unit within your reach has this code"},
+        409: {"description": "For some of these people a day of it is of a closed month"},
+    },
+)
 def enter(wanted: NewPeriod, services: TheServices, account: Approver) -> PeriodWithPeopleOut:
     """Enter when people could not check in. It counts for them as presence by `alasan teknis`."""
     period = manual_periods.NewPeriod(
@@ -147,7 +154,10 @@ def one_period(period_id: RequestId, services: TheServices, account: Approver) -
 
 @router.post(
     "/{period_id}/revocation",
-    responses={**UNKNOWN, 409: {"description": "It was revoked already"}},
+    responses={
+        **UNKNOWN,
+        409: {"description": "It was revoked already, or a day of it is of a closed month"},
+    },
 )
 def revoke(
     period_id: RequestId, wanted: NewRevocation, services: TheServices, account: Approver

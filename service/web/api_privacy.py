@@ -126,6 +126,14 @@ class OwnRequestsOut(BaseModel):
     periods: list[OwnPeriodOut]
 
 
+class OwnClosedMonthOut(BaseModel):
+    month: date = Field(description="Its first day")
+    unit_name: str
+    closed_at: datetime
+    unlocked_at: datetime | None = Field(description="When it was opened again; null while it is closed")
+    figures: dict[str, Any]
+
+
 class OwnDataOut(BaseModel):
     nip: str
     name: str
@@ -149,6 +157,9 @@ class OwnDataOut(BaseModel):
     requests: OwnRequestsOut
     moves: list[OwnMoveOut] = Field(
         description="The units you were in, are in and will be in; the latest first"
+    )
+    closed_months: list[OwnClosedMonthOut] = Field(
+        description="What the days added up to whenever their month was closed"
     )
 
 

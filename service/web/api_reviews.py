@@ -111,6 +111,12 @@ def one_image(
 def give_verdict(checkin_id: UUID, wanted: NewVerdict, services: TheServices, judge: Judge) -> JudgedOut:
     """Judge a check-in, with effect on its day at once."""
     status = reviews.give_verdict(
-        services.db, judge, str(checkin_id), wanted.kind, wanted.note, services.clock()
+        services.db,
+        judge,
+        str(checkin_id),
+        wanted.kind,
+        wanted.note,
+        services.clock(),
+        zone=services.settings.zone,
     )
     return JudgedOut(status=status)

@@ -152,6 +152,7 @@ class DifferenceOut(BaseModel):
 
 class PreviewOut(BaseModel):
     total: int
+    closed: int = Field(description="Days that would differ, and stay: their month is closed")
     fingerprint: str = Field(description="To be given back to apply just this")
     differences: list[DifferenceOut] = Field(description=f"The first {SHOWN_DIFFERENCES}")
 
@@ -275,6 +276,7 @@ def preview(
     shown = found.differences[:SHOWN_DIFFERENCES]
     return PreviewOut(
         total=len(found.differences),
+        closed=found.closed,
         fingerprint=found.fingerprint,
         differences=[
             DifferenceOut(

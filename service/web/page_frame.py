@@ -134,6 +134,8 @@ MODULES: Final = {
         "unit_choice.js",
     ),
     "today.html": ("today.js", "page.js", "api.js", "live.js", "pager.js", "unit_choice.js"),
+    "closing.html": ("closing.js", "page.js", "api.js"),
+    "closing_month.html": ("closing_month.js", "page.js", "api.js", "closing_words.js", "job.js"),
     "message.html": ("page.js", "api.js"),
 }
 
@@ -173,6 +175,7 @@ PAGES: Final = (
     Page("/today", N_("Today"), frozenset({"hr", "auditor", "admin"})),
     Page("/requests", N_("Requests"), frozenset({"hr", "admin"})),
     Page("/manual-periods", N_("Manual periods"), frozenset({"hr", "admin"})),
+    Page("/closing", N_("Closing"), frozenset({"hr", "admin"})),
     Page("/schedules", N_("Working time"), frozenset({"hr", "admin"})),
     Page("/holidays", N_("Holidays"), frozenset({"hr", "admin"})),
     Page("/kiosks", N_("Kiosks"), frozenset({"hr", "auditor", "admin"})),

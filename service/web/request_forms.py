@@ -35,7 +35,7 @@ UNKNOWN: Final[dict[int | str, dict[str, Any]]] = {
 }
 DECIDED: Final[dict[int | str, dict[str, Any]]] = {
     **UNKNOWN,
-    409: {"description": "It was decided, withdrawn or revoked already"},
+    409: {"description": "It was decided, withdrawn or revoked already, or a day of it is of a closed month"},
 }
 
 

@@ -214,6 +214,7 @@ def test_every_success_is_as_described(
     _check_in_at_a_kiosk(visit, roles.services, admin, selfie)
     _ask_and_decide(visit, admin, siti)
     _enter_a_period(visit, admin, nip)
+    _close_a_month(visit, admin)
     made = visit.call("POST /api/tokens", admin, {"name": "Payroll", "scopes": ["employees:read"]})
     visit.call("GET /api/tokens", admin)
     visit.call("DELETE /api/tokens/{token_id}", admin, token_id=made["id"])
@@ -351,6 +352,17 @@ def _enter_a_period(visit: Visit, admin: str, nip: str) -> None:
     visit.call("GET /api/periods", admin)
     visit.call("GET /api/periods/{period_id}", admin, period_id=period)
     visit.call("POST /api/periods/{period_id}/revocation", admin, {"note": "keliru"}, period_id=period)
+
+
+def _close_a_month(visit: Visit, admin: str) -> None:
+    visit.call("POST /api/units", admin, {"code": "KEC-4", "name": "Kecamatan Rapi"})
+    named: dict[str, Any] = {"unit": "KEC-4", "month": "2026-01"}
+    of_unit = "/api/closing/{unit}/{month}"
+    visit.call("GET /api/closing", admin)
+    visit.call(f"POST {of_unit}/checklist", admin, {"below": True}, **named)
+    visit.call(f"POST {of_unit}", admin, {"below": True}, **named)
+    visit.call(f"GET {of_unit}", admin, **named)
+    visit.call(f"POST {of_unit}/unlock", admin, {"reason": "keliru"}, **named)
 
 
 def _read_the_trail(visit: Visit, admin: str) -> None:

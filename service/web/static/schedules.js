@@ -257,6 +257,7 @@ byId("recompute").addEventListener("submit", async (event) => {
     byId("differences").replaceChildren(...found.differences.map((one) =>
       item(`${one.name} · ${dayOf(one.date)}`, `${planned(one.before)} → ${planned(one.after)}`)));
     byId("preview-count").textContent = found.total ? text("differences", { count: found.total }) : text("nothing_differs");
+    if (found.closed) byId("preview-count").textContent += ` ${text("days_closed", { count: found.closed })}`;
     show(byId("apply-part"), found.total > 0);
     show(byId("preview"));
     byId("preview").focus();
