@@ -16,16 +16,13 @@ from typing import Any, Final, TypeVar
 from sqlalchemy import insert, select, update
 
 from benchmarks.machine import describe
-from benchmarks.recap import FIRST, NOW, PEOPLE, SINCE, ZONE, fill
-from service.approved_of_days import ApprovedOfDays
+from benchmarks.staff_month import FIRST, PEOPLE, SINCE, fill, working_time
 from service.audit import AuditKeys
 from service.closing import Wanted, close_month
 from service.closing_views import checklist_of, overview
 from service.db.session import Database
 from service.db.tables import Account, Unit
 from service.reach import EVERYBODY
-from service.working_time import WorkingTime
-from service.workplaces import zones_of
 
 TOP: Final = "TOP"
 Answer = TypeVar("Answer")
@@ -59,20 +56,18 @@ def measure(folder: Path, people: int) -> dict[str, Any]:
         ).scalar_one()
         session.execute(update(Unit).where(Unit.id != top).values(parent_id=top))
         session.add(Account(login="admin", role="admin", created_at=SINCE))
-    working_time = WorkingTime(
-        db, zone=ZONE, clock=lambda: NOW, zones_of=zones_of, approved_of=ApprovedOfDays(ZONE)
-    )
-    working_time.record()
+    time_of = working_time(db)
+    time_of.record()
     with db.read() as session:
         admin = session.scalars(select(Account)).one()
-    shown, overview_s = _timed(lambda: overview(working_time, EVERYBODY, FIRST))
+    shown, overview_s = _timed(lambda: overview(time_of, EVERYBODY, FIRST))
     _, checklist_s = _timed(
-        lambda: checklist_of(working_time, EVERYBODY, unit=TOP, month=FIRST, below=True, with_days=True)
+        lambda: checklist_of(time_of, EVERYBODY, unit=TOP, month=FIRST, below=True, with_days=True)
     )
     ends: list[float] = [time.perf_counter()]
     report, closing_s = _timed(
         lambda: close_month(
-            working_time,
+            time_of,
             admin,
             Wanted(TOP, FIRST, below=True),
             lambda *_: ends.append(time.perf_counter()),

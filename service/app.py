@@ -43,6 +43,7 @@ from service.web import (
     api_on_behalf,
     api_periods,
     api_privacy,
+    api_recap,
     api_reviews,
     api_roster,
     api_schedules,
@@ -59,11 +60,13 @@ from service.web import (
     pages_closing,
     pages_employee,
     pages_kiosk,
+    pages_recap,
     pages_requests,
     pages_roster,
     pages_settings,
     pages_sites,
     pages_today,
+    pages_verify,
     pages_working_time,
     problems,
     static_files,
@@ -71,6 +74,7 @@ from service.web import (
 from service.web.arrival import ArrivalTime
 from service.web.body_limit import BodyLimit
 from service.web.crowding import Crowding
+from service.web.lookup_limit import LookupLimit
 from service.web.security_headers import CrossSiteProtection, SecurityHeaders
 from service.web.uploads import FIELD_BYTES, MOST_FIELDS, MOST_FILES
 
@@ -149,6 +153,7 @@ def create_app(
         form_limits={"max_files": MOST_FILES, "max_fields": MOST_FIELDS, "max_part_size": FIELD_BYTES},
     )
     app.state.settings = settings
+    app.state.lookups = LookupLimit()
     problems.install(app)
     for module in (
         health,
@@ -182,15 +187,18 @@ def create_app(
         api_corrections,
         api_periods,
         api_closing,
+        api_recap,
         pages,
         pages_employee,
         pages_closing,
         pages_kiosk,
+        pages_recap,
         pages_requests,
         pages_roster,
         pages_settings,
         pages_sites,
         pages_today,
+        pages_verify,
         pages_working_time,
         installable,
         static_files,

@@ -83,6 +83,7 @@ Action = Literal[
     "kiosk_disowned",
     "month_closed",
     "month_unlocked",
+    "recap_issued",
 ]
 ACTIONS: Final = frozenset(get_args(Action))
 

@@ -10,7 +10,6 @@ from typing import Any, Final
 
 from service.attendance.deductions import Deduction, Deductions
 from service.attendance.recap import Summary, summarise_month
-from service.attendance_days import Member
 from service.attendance_months import Month, MonthDay
 
 # Whoever was not there on any day, before the first day of work or after the last, has no figures.
@@ -49,11 +48,11 @@ def read(kept: Mapping[str, Any]) -> Summary:
     )
 
 
-def days_by_unit(member: Member, month: Month) -> dict[int | None, list[MonthDay]]:
+def days_by_unit(month: Month) -> dict[int | None, list[MonthDay]]:
     """The days of the month by the unit that each belongs to."""
     found: dict[int | None, list[MonthDay]] = defaultdict(list)
     for day in month.days:
-        found[member.unit_on(day.judged.date)].append(day)
+        found[day.unit_id].append(day)
     return found
 
 

@@ -242,7 +242,7 @@ def _figures(span: Span, unit_id: int, months: Mapping[int, Month]) -> list[dict
     found: list[dict[str, object]] = []
     for member in span.of_units[unit_id]:
         month = months[member.id]
-        days = closed_figures.days_by_unit(member, month)[unit_id]
+        days = closed_figures.days_by_unit(month)[unit_id]
         figures = closed_figures.figures_in(days, month.summary.deductions.cap)
         if figures is not None:
             found.append({"employee_id": member.id, "figures": closed_figures.written(figures)})

@@ -134,7 +134,7 @@ def matters_of_days(span: Span, months: Mapping[int, Month]) -> Matters:
     """What the judged days of these people show."""
     found = _nothing(span)
     for member in span.staff.values():
-        for unit_id, days in days_by_unit(member, months[member.id]).items():
+        for unit_id, days in days_by_unit(months[member.id]).items():
             for day in days:
                 judged = day.judged
                 if judged.provisional:

@@ -174,7 +174,7 @@ def _since(
     present: dict[int, Summary] = {}
     for member in staff:
         month = months[member.id]
-        days = closed_figures.days_by_unit(member, month)[unit_id]
+        days = closed_figures.days_by_unit(month)[unit_id]
         figures = closed_figures.figures_in(days, month.summary.deductions.cap)
         if figures is not None:
             present[member.id] = figures

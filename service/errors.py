@@ -71,6 +71,22 @@ class UnknownUnit(HadirError):
     detail = N_("There is no unit with this code.")
 
 
+class UnknownRecap(HadirError):
+    status = 404
+    code = "unknown_recap"
+    title = N_("Not found")
+    detail = N_("No recap was issued with this code. Compare it with the paper, sign by sign.")
+
+
+class TooManyLookups(HadirError):
+    """Extras: `retry_after_s`."""
+
+    status = 429
+    code = "too_many_lookups"
+    title = N_("Please wait")
+    detail = N_("Too many look-ups from your network. Try again in %(retry_after_s)d seconds.")
+
+
 class UnknownJob(HadirError):
     status = 404
     code = "unknown_job"

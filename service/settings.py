@@ -131,6 +131,11 @@ class Settings(BaseSettings):
         "Asia/Jakarta",
         description=N_("IANA time zone of the working day, e.g. `Asia/Makassar`, `Asia/Jayapura`"),
     )
+    organisation: str | None = Field(
+        None,
+        max_length=200,
+        description=N_("Name of the organisation, at the head of printed recaps"),
+    )
     language: Language = Field("id", description=N_("Language of the pages where the browser states none"))
     session_idle_h: float = Field(
         12,

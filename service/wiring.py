@@ -23,6 +23,7 @@ from service.examination import Examiner
 from service.gallery_sync import GallerySync
 from service.inference import InferencePool
 from service.inference_worker import EngineFactory
+from service.issued_recaps import IssuedRecaps
 from service.item_keys import ItemKeys
 from service.jobs import Jobs
 from service.kiosk_checkins import KioskCheckins
@@ -31,6 +32,7 @@ from service.kiosk_search import KioskSearch
 from service.known_devices import KnownDevices
 from service.login_attempts import Delays
 from service.pulse import Pulse
+from service.recaps import Recaps
 from service.retention import Retention
 from service.second_factor import SecondFactor
 from service.settings import Settings
@@ -68,6 +70,8 @@ class Services:
     working_time: WorkingTime
     pulse: Pulse
     staff_today: StaffToday
+    recaps: Recaps
+    issued_recaps: IssuedRecaps
 
     def close(self) -> None:
         self.jobs.close()
@@ -141,6 +145,7 @@ def build(
     second_factor = SecondFactor(ring, required=settings.totp_required)
     delays = Delays(audit)
     working_time = WorkingTime(db, zone=settings.zone, clock=clock, zones_of=zones_of, approved_of=approved)
+    recaps = Recaps(working_time)
     return Services(
         settings=settings,
         clock=clock,
@@ -186,6 +191,8 @@ def build(
         working_time=working_time,
         staff_today=StaffToday(working_time, approved),
         pulse=Pulse(db),
+        recaps=recaps,
+        issued_recaps=IssuedRecaps(db, recaps, clock),
     )
 
 

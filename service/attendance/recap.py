@@ -28,6 +28,11 @@ class Summary:
     early_min: int
     deductions: Deductions
 
+    @property
+    def codes(self) -> Mapping[str, int]:
+        """How often each code of a deduction occurred: TL1 to TL4, PSW1 to PSW4, TK, or a status."""
+        return Counter(line.code for line in self.deductions.lines)
+
 
 def summarise_month(days: Sequence[JudgedDay], lines: Iterable[Deduction], cap: Decimal) -> Summary:
     """lines : what the days cost. cap : of the deductions in force at the month's end."""

@@ -136,6 +136,8 @@ MODULES: Final = {
     "today.html": ("today.js", "page.js", "api.js", "live.js", "pager.js", "unit_choice.js"),
     "closing.html": ("closing.js", "page.js", "api.js"),
     "closing_month.html": ("closing_month.js", "page.js", "api.js", "closing_words.js", "job.js"),
+    "recap.html": ("recap.js", "page.js", "api.js"),
+    "verify.html": ("verify.js", "page.js", "api.js"),
     "message.html": ("page.js", "api.js"),
 }
 
@@ -173,6 +175,7 @@ PAGES: Final = (
     Page("/sites", N_("Sites"), frozenset({"hr", "admin"})),
     Page("/connectivity", N_("Connectivity"), frozenset({"hr", "admin"})),
     Page("/today", N_("Today"), frozenset({"hr", "auditor", "admin"})),
+    Page("/recap", N_("Recap"), frozenset({"hr", "auditor", "admin"})),
     Page("/requests", N_("Requests"), frozenset({"hr", "admin"})),
     Page("/manual-periods", N_("Manual periods"), frozenset({"hr", "admin"})),
     Page("/closing", N_("Closing"), frozenset({"hr", "admin"})),

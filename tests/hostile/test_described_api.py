@@ -272,6 +272,7 @@ def _keep_sites(visit: Visit, admin: str, nip: str) -> None:
 
 def _keep_working_time(visit: Visit, hr: str, employee: str, nip: str) -> None:
     visit.call("GET /api/me/attendance", employee)
+    visit.call("GET /api/recap", hr)
     visit.call("GET /api/employees/{nip}/attendance", hr, nip=nip)
     visit.call("GET /api/today/staff", hr, query={"status": "not_expected"})
     version = {"valid_from": "2027-01-01", "cycle": [{"starts": "22:00", "ends": "06:00"}, None]}
