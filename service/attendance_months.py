@@ -23,6 +23,7 @@ from service.attendance_days import ONE_DAY, Member, Planner, recorded_days, sto
 from service.collection_pause import collection_paused
 from service.counted_punches import counted_punches
 from service.db.tables import Checkin, CheckinKind, CheckinStatus
+from service.machine_times import MachineTime, add_machine_times, machine_of, machine_times
 
 # More ids than this in one statement, and reading everybody's is quicker.
 MOST_IDS = 500
@@ -40,12 +41,17 @@ class Waiting:
 
 
 class MonthDay(NamedTuple):
-    """`unit_id`: of the unit that the day belongs to."""
+    """`unit_id`: of the unit that the day belongs to.
+
+    first_in_source, last_out_source : name of the fingerprint machine that the time came from, else None.
+    """
 
     judged: JudgedDay
     deductions: tuple[Deduction, ...]
     waiting: tuple[Waiting, ...]
     unit_id: int | None
+    first_in_source: str | None = None
+    last_out_source: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +119,9 @@ def _months_of(
     padded = span.padded
     stored = stored_plans(session, padded[0], padded[-1])
     recorded = recorded_days(session, padded[0], padded[-1], ids)
-    punches = counted_punches(session, *_bounds(span, staff), ids) if staff else {}
+    bounds = _bounds(span, staff) if staff else (now, now)
+    punches, from_machines = counted_punches(session, *bounds, ids), machine_times(session, *bounds, ids)
+    add_machine_times(punches, from_machines)
     waiting = _waiting(session, span, staff, ids) if with_waiting else {}
     pricing = _Pricing(rules, span.last)
     planned = _PlannedMonths(Planner(rules), stored, span, pricing, now)
@@ -125,6 +133,9 @@ def _months_of(
         mine = waiting.get(member.id)
         if mine:
             days = _with_waiting(days, mine, member)
+        times = from_machines.get(member.id)
+        if times:
+            days = _with_sources(days, times)
         found[member.id] = _month(days, pricing.cap)
     return found
 
@@ -247,6 +258,16 @@ def _with_waiting(days: Sequence[MonthDay], waiting: Sequence[Waiting], member: 
     for one in waiting:
         waiting_on[_day_of(one, judged, member)].append(one)
     return [day._replace(waiting=tuple(waiting_on.get(day.judged.date, ()))) for day in days]
+
+
+def _with_sources(days: Sequence[MonthDay], times: Sequence[MachineTime]) -> list[MonthDay]:
+    return [
+        day._replace(
+            first_in_source=machine_of(times, day.judged.first_in),
+            last_out_source=machine_of(times, day.judged.last_out),
+        )
+        for day in days
+    ]
 
 
 def _month(days: Sequence[MonthDay], cap: Decimal) -> Month:

@@ -84,6 +84,11 @@ Action = Literal[
     "month_closed",
     "month_unlocked",
     "recap_issued",
+    "machine_added",
+    "machine_changed",
+    "machine_number_given",
+    "punches_imported",
+    "punches_taken_back",
 ]
 ACTIONS: Final = frozenset(get_args(Action))
 

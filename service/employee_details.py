@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 
 from service.audit_notes import note
 from service.db.tables import Account, Employee
+from service.employee_rows import managed_row
 from service.errors import InvalidRequest
 from service.last_admin import keep_an_admin
-from service.people import LONGEST_NAME, managed_row, tidy_name
+from service.people import LONGEST_NAME, tidy_name
 from service.reach import EVERYBODY, Reach
 from service.request_errors import DatesRefused
 from service.working_time import WorkingTime

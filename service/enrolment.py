@@ -23,10 +23,11 @@ from service.consent import Consented, in_force, record
 from service.crypto import KeyRing
 from service.db.session import Database
 from service.db.tables import Photo, Template
+from service.employee_rows import employee_row, find_employee, managed_row
 from service.errors import Json, LooksLikeSomeone, LooksLikeSomeoneOutside, PhotosRefused
 from service.evidence import EvidenceStore
 from service.gallery_sync import GallerySync
-from service.people import employee_row, find_employee, insert_employee, managed_row, names_of
+from service.people import insert_employee, names_of
 from service.photo_reading import Reader, ReadPhoto, read_photos
 from service.reach import EVERYBODY, Reach
 from service.template_rows import latest_photos, lock_gallery_changes, photo_row, write_template

@@ -32,11 +32,12 @@ from service.db.tables import (
     Template,
     Verdict,
 )
+from service.employee_rows import managed_row
 from service.evidence import EvidenceStore
 from service.kiosk_images import shows_at_kiosk
 from service.last_admin import keep_an_admin
 from service.login_attempts import Delays
-from service.people import managed_row
+from service.machine_numbers import forget_numbers
 from service.reach import EVERYBODY, Reach
 from service.request_erasure import remove_letters, strip_requests
 from service.template_rows import lock_gallery_changes
@@ -119,6 +120,7 @@ class Erasure:
         pseudonym = f"erased-{secrets.token_hex(PSEUDONYM_BYTES)}"
         with self._db.write() as session:
             row = session.get_one(Employee, employee.id, with_for_update=True)
+            numbers = forget_numbers(session, row)
             row.nip = row.name = pseudonym
             # In a small unit each of them would say who it was.
             row.unit_id = row.position = row.employment = row.works_from = row.works_until = None
@@ -126,7 +128,7 @@ class Erasure:
             row.erased_at = now
             session.execute(update(Account).where(Account.employee_id == row.id).values(login=pseudonym))
             checkins = _strip_checkins(session, row.id)
-            _forget_reports(session, names)
+            _forget_reports(session, names | numbers)
             words = strip_requests(session, row.id) + forget_moves(session, row.id)
             note(session, "erased", f"employee:{row.id}", by=by, at=now, checkins=checkins)
         # Of check-ins that came in between the two transactions.

@@ -167,14 +167,17 @@ class UnitInItself(HadirError):
 
 
 class UnitNotEmpty(HadirError):
-    """Extras: `employees`, `units` below it, `accounts` limited to it, `sites` of it, planned `moves` into it."""
+    """Extras: `employees`, `units` below it, `accounts` limited to it, `sites` and `machines` of it,
+    planned `moves` into it.
+    """
 
     status = 409
     code = "unit_not_empty"
     title = N_("Not removed")
     detail = N_(
         "Only an empty unit can be removed. This one has %(employees)d employees, %(units)d units below it, "
-        "%(sites)d sites, %(accounts)d accounts that are limited to it, and %(moves)d planned moves into it."
+        "%(sites)d sites, %(machines)d fingerprint machines, %(accounts)d accounts that are limited to it, and "
+        "%(moves)d planned moves into it."
     )
 
 

@@ -18,8 +18,8 @@ from service.audit_notes import note
 from service.db.move_tables import Stay
 from service.db.session import Database
 from service.db.tables import Account, Employee
+from service.employee_rows import employee_row, managed_row
 from service.move_errors import MoveBegun, UnknownMove
-from service.people import employee_row, managed_row
 from service.reach import EVERYBODY, Reach
 from service.request_dates import check_distance
 from service.request_rows import display_name

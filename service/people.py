@@ -14,7 +14,8 @@ from service.audit_notes import note, pseudonym
 from service.auth import Auth, Issued, normal_login
 from service.db.session import Database
 from service.db.tables import Account, Employee, Role, Unit
-from service.errors import InvalidRequest, NipTaken, UnknownAccount, UnknownEmployee
+from service.employee_rows import employee_row, managed_row
+from service.errors import InvalidRequest, NipTaken, UnknownAccount
 from service.last_admin import keep_an_admin
 from service.people_search import Person, has_nip, person_of
 from service.reach import EVERYBODY, LIMITED_ROLES, Reach
@@ -210,25 +211,6 @@ def set_active(db: Database, *, nip: str, active: bool, now: datetime, by: int |
             keep_an_admin(session, Account.employee_id == employee.id)
         employee.active = active
         note(session, "employee_changed", f"employee:{employee.id}", by=by, at=now, active=active)
-
-
-def find_employee(session: Session, nip: str) -> Employee | None:
-    return session.scalar(select(Employee).where(*has_nip(nip)))
-
-
-def employee_row(session: Session, nip: str, reach: Reach = EVERYBODY) -> Employee:
-    """Raises UnknownEmployee, also for somebody outside the reach."""
-    employee = session.scalar(select(Employee).where(*has_nip(nip), reach.people))
-    if employee is None:
-        raise UnknownEmployee
-    return employee
-
-
-def managed_row(session: Session, nip: str, reach: Reach) -> Employee:
-    """To be changed by whoever has this reach. Raises UnknownEmployee or OwnRecord."""
-    employee = employee_row(session, nip, reach)
-    reach.refuse_own(employee)
-    return employee
 
 
 def insert_employee(

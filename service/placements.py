@@ -4,7 +4,7 @@ from datetime import UTC, datetime, tzinfo
 
 from service.attendance.day import local_date
 from service.db.session import Database
-from service.people import managed_row
+from service.employee_rows import managed_row
 from service.reach import EVERYBODY, Reach
 from service.unit_changes import place
 from service.units import unit_within

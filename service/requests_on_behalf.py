@@ -20,9 +20,9 @@ from service.corrections import (
 )
 from service.db.session import Database
 from service.db.tables import Account
+from service.employee_rows import employee_row, managed_row
 from service.evidence import EvidenceStore
 from service.letters import store_letter
-from service.people import employee_row, managed_row
 from service.reach import reach_of
 from service.request_dates import check_range, hold_employee
 from service.written_words import tidy

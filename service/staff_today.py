@@ -20,6 +20,7 @@ from service.attendance_days import ONE_DAY, Member, Planner, members, recorded_
 from service.collection_pause import collection_paused
 from service.counted_punches import counted_punches
 from service.db.tables import Unit
+from service.machine_times import add_machine_times, machine_times
 from service.units import tree_order
 from service.working_rules import ensure_rules, load_rules
 from service.working_time import ApprovedRequests, WorkingTime
@@ -114,6 +115,7 @@ def _people(
         ]
         since = min(shift.since for shift in shift_of)
     punches = counted_punches(session, since)
+    add_machine_times(punches, machine_times(session, since, now + ONE_DAY))
     found = []
     for member, shift in zip(here, shift_of, strict=True):
         if shift.expected.planned.kind == "outside":

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from service.access_errors import UnitNeeded
 from service.audit_notes import note
+from service.db.machine_tables import Machine
 from service.db.move_tables import Stay
 from service.db.session import Database
 from service.db.site_tables import Site
@@ -122,7 +123,7 @@ def remove_unit(
     now: datetime,
     by: int | None = None,
 ) -> None:
-    """Remove a unit that nobody is in, nothing is below, that has no site, and no account is limited to.
+    """Remove a unit that nobody is in, nothing is below, without site or machine, and no account limited to it.
 
     Nobody may be about to move into it either. The past days of those who were in it go to the unit above.
 
@@ -139,6 +140,7 @@ def remove_unit(
             "accounts": _count(session, Account.unit_id == unit.id),
             "sites": _count(session, Site.unit_id == unit.id),
             "moves": _count(session, Stay.unit_id == unit.id, Stay.first_day >= now.date()),
+            "machines": _count(session, Machine.unit_id == unit.id),
         }
         if any(holds.values()):
             raise UnitNotEmpty(**holds)

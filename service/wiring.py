@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from models.calibration import shipped_threshold
-from service import closing_work, enrolment_work, roster_work
+from service import closing_work, enrolment_work, punch_imports, roster_work
 from service.approved_of_days import ApprovedOfDays
 from service.audit import AuditKeys
 from service.audit_checkpoints import SigningKey
@@ -180,6 +180,7 @@ def build(
             evidence,
             {
                 roster_work.KIND: roster_work.roster_handler(db, clock, settings.zone),
+                punch_imports.KIND: punch_imports.punches_handler(db, settings.zone, clock),
                 enrolment_work.KIND: enrolment_work.enrolments_handler(
                     db, pool, enrolment, at_once=settings.workers, clock=clock
                 ),

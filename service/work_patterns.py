@@ -20,8 +20,8 @@ from service.db.schedule_tables import (
     WorkPatternVersion,
 )
 from service.db.tables import Employee, Unit
+from service.employee_rows import managed_row
 from service.errors import InvalidRequest
-from service.people import managed_row
 from service.reach import EVERYBODY, Reach
 from service.schedule_errors import (
     PatternCodeTaken,

@@ -16,7 +16,7 @@ from service.audit_notes import note
 from service.db.session import Database
 from service.db.site_tables import Site, SiteOfEmployee
 from service.db.tables import Employee, Unit
-from service.people import managed_row
+from service.employee_rows import managed_row
 from service.reach import EVERYBODY, Reach, unit_and_below
 from service.sites import site_row
 

@@ -25,12 +25,17 @@ class Punch(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """First arrival and last departure. `provisional`: one of the two rests on a check-in not yet decided."""
+    """First arrival and last departure. `provisional`: one of the two rests on a check-in not yet decided.
+
+    first_in_source, last_out_source : name of the fingerprint machine that the time came from, else None.
+    """
 
     date: date
     first_in: datetime | None
     last_out: datetime | None
     provisional: bool
+    first_in_source: str | None = None
+    last_out_source: str | None = None
 
 
 def local_date(at: datetime, zone: tzinfo) -> date:

@@ -56,6 +56,10 @@ class MonthDayOut(BaseModel):
     status: DayStatus
     first_in: datetime | None
     last_out: datetime | None
+    first_in_source: str | None = Field(
+        description="Name of the fingerprint machine that it came from, else null"
+    )
+    last_out_source: str | None = Field(description="Likewise")
     provisional: bool = Field(description="One of the two is not decided yet")
     corrected: bool = Field(description="One of the two is an approved correction")
     over: bool = Field(description="No check-in can change the day any more")
@@ -137,6 +141,8 @@ def _day(day: MonthDay, units: Mapping[int, str]) -> MonthDayOut:
         status=judged.status,
         first_in=judged.first_in,
         last_out=judged.last_out,
+        first_in_source=day.first_in_source,
+        last_out_source=day.last_out_source,
         provisional=judged.provisional,
         corrected=judged.corrected,
         over=judged.over,

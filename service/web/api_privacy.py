@@ -9,6 +9,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
 from service import people
+from service.attendance.machine_file import PunchKind
 from service.db.request_tables import AbsenceKind, RequestState
 from service.db.tables import Account, CheckinKind, CheckinStatus, EmploymentClass, Role
 from service.errors import NotAnEmployee
@@ -70,6 +71,18 @@ class DeviceOut(BaseModel):
     device: str = Field(description="The random name that the browser has made for itself")
     first_at: datetime
     last_at: datetime
+
+
+class OwnNumberOut(BaseModel):
+    machine: str
+    number: str
+
+
+class OwnPunchOut(BaseModel):
+    at: datetime
+    kind: PunchKind = Field(description="`any` where the machine did not say which")
+    machine: str
+    taken_back_at: datetime | None = Field(description="Since then it does not count")
 
 
 class OwnWorkingDayOut(BaseModel):
@@ -151,6 +164,12 @@ class OwnDataOut(BaseModel):
     photos: int = Field(description="Enrolment photos that are stored")
     templates: list[TemplateOut]
     checkins: list[OwnCheckinOut]
+    machine_numbers: list[OwnNumberOut] = Field(
+        description="Your numbers in fingerprint machines, where they are not the NIP"
+    )
+    machine_punches: list[OwnPunchOut] = Field(
+        description="Times that were imported from fingerprint machines"
+    )
     working_days: list[OwnWorkingDayOut] = Field(
         description="What was expected on each day that is past: a kind of day, and hours where there was work"
     )

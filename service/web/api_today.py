@@ -50,5 +50,7 @@ def today_out(found: Today) -> TodayOut:
         first_in=day.first_in,
         last_out=day.last_out,
         provisional=day.provisional,
+        first_in_source=day.first_in_source,
+        last_out_source=day.last_out_source,
         next=found.next,
     )

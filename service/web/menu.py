@@ -19,7 +19,7 @@ GROUPS: Final = (
     Group(N_("My attendance"), ("/checkin", "/my-month", "/my-requests", "/my-data")),
     Group(N_("Attendance"), ("/today", "/recap", "/requests", "/manual-periods", "/closing")),
     Group(N_("Evidence"), ("/reviews", "/checkins")),
-    Group(N_("Organisation"), ("/employees", "/units", "/sites", "/kiosks", "/connectivity")),
+    Group(N_("Organisation"), ("/employees", "/units", "/sites", "/kiosks", "/machines", "/connectivity")),
     Group(N_("Rules"), ("/schedules", "/holidays", "/settings")),
 )
 # With so few pages as an employee has, a menu without groups is quicker to read.

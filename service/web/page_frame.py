@@ -138,6 +138,17 @@ MODULES: Final = {
     "closing_month.html": ("closing_month.js", "page.js", "api.js", "closing_words.js", "job.js"),
     "recap.html": ("recap.js", "page.js", "api.js"),
     "verify.html": ("verify.js", "page.js", "api.js"),
+    "machines.html": (
+        "machines.js",
+        "page.js",
+        "api.js",
+        "job.js",
+        "machine_form.js",
+        "machine_imports.js",
+        "machine_numbers.js",
+        "pager.js",
+        "unit_choice.js",
+    ),
     "message.html": ("page.js", "api.js"),
 }
 
@@ -182,6 +193,7 @@ PAGES: Final = (
     Page("/schedules", N_("Working time"), frozenset({"hr", "admin"})),
     Page("/holidays", N_("Holidays"), frozenset({"hr", "admin"})),
     Page("/kiosks", N_("Kiosks"), frozenset({"hr", "auditor", "admin"})),
+    Page("/machines", N_("Fingerprint machines"), frozenset({"hr", "admin"})),
     Page("/reviews", N_("Reviews"), frozenset({"hr", "auditor", "admin"})),
     Page("/checkins", N_("Record"), frozenset({"hr", "auditor", "admin"})),
     Page("/settings", N_("Settings"), frozenset({"admin"})),

@@ -2,12 +2,13 @@
 
 import base64
 import json
+import time
 import uuid
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count, repeat
 from typing import Any, TypeAlias
 
@@ -215,6 +216,7 @@ def test_every_success_is_as_described(
     _ask_and_decide(visit, admin, siti)
     _enter_a_period(visit, admin, nip)
     _close_a_month(visit, admin)
+    _import_from_a_machine(visit, admin, nip)
     made = visit.call("POST /api/tokens", admin, {"name": "Payroll", "scopes": ["employees:read"]})
     visit.call("GET /api/tokens", admin)
     visit.call("DELETE /api/tokens/{token_id}", admin, token_id=made["id"])
@@ -235,6 +237,32 @@ def test_every_success_is_as_described(
     visit.call("POST /api/employees/{nip}/setup-link", hr, {}, nip=nip)
     visit.call("POST /api/employees/{nip}/erase", hr, nip=nip)
     assert visit.succeeded == {f"{method.upper()} {path}" for path in visit.api for method in visit.api[path]}
+
+
+def _import_from_a_machine(visit: Visit, admin: str, nip: str) -> None:
+    visit.call("POST /api/units", admin, {"code": "MESIN", "name": "Dinas Mesin"})
+    wanted = {"code": "FP-1", "name": "Lobi", "unit": "MESIN", "file_format": {"date_time": 2}}
+    visit.call("POST /api/machines", admin, wanted)
+    visit.call("PATCH /api/machines/{code}", admin, {"name": "Lobi Utama"}, code="FP-1")
+    visit.call("GET /api/machines", admin)
+    visit.call("PUT /api/machines/{code}/numbers", admin, {"number": "42", "nip": nip}, code="FP-1")
+    visit.call("GET /api/machines/{code}/numbers", admin, code="FP-1")
+    visit.call("GET /api/machine-files/template", admin)
+    now = datetime.now(UTC) - timedelta(minutes=5)
+    file = f"42\t{now:%Y-%m-%d %H:%M:%S}\n".encode()
+    look = {"file": file, "file_format": json.dumps(wanted["file_format"])}
+    visit.call("POST /api/machine-files/preview", admin, look)
+    body = {"file": file, "mode": "good_rows"}
+    job = visit.call("POST /api/machines/{code}/imports", admin, body, code="FP-1")["id"]
+    until = time.monotonic() + 30
+    while visit.call("GET /api/jobs/{job_id}", admin, job_id=job)["state"] != "done":
+        assert time.monotonic() < until
+        time.sleep(0.2)
+    imports = visit.call("GET /api/machines/{code}/imports", admin, code="FP-1")["imports"]
+    number = str(imports[0]["id"])
+    visit.call("GET /api/machines/{code}/imports/{import_id}", admin, code="FP-1", import_id=number)
+    taking = "POST /api/machines/{code}/imports/{import_id}/taking-back"
+    visit.call(taking, admin, {"note": "keliru"}, code="FP-1", import_id=number)
 
 
 def _organise(visit: Visit, admin: str, nip: str) -> None:

@@ -2,7 +2,7 @@ import { call, signInAgain } from "./api.js";
 import { openAbsence, prepareAbsence } from "./ask_absence.js";
 import { openCorrection, prepareCorrection } from "./ask_correction.js";
 import {
-  capOf, clockOf, costOf, inWords, lapses, longDay, monthAfter, outside, showSums, statusOf, timesOfDay, toneOf, waitingOf,
+  capOf, clockOf, costOf, inWords, lapses, longDay, machinesOf, monthAfter, outside, showSums, statusOf, timesOfDay, toneOf, waitingOf,
 } from "./month_words.js";
 import { byId, complain, explain, listOf, momentOf, number, show, stamp, text } from "./page.js";
 import { badge, decisionLine, noteOf, timesOf, titleOf, whenOf } from "./request_words.js";
@@ -61,7 +61,7 @@ function row(day, requests) {
     ? text("expected", { from: timeOf(day.starts_at), to: timeOf(day.ends_at) })
     : "";
   fields.notes.replaceChildren(
-    ...listOf([...lapses(day), ...laidOver(day, requests), ...outside(day, timeOf)]),
+    ...listOf([...lapses(day), ...machinesOf(day), ...laidOver(day, requests), ...outside(day, timeOf)]),
     ...day.waiting.map((one) => waiting(day, one)),
   );
   fields.costs.replaceChildren(

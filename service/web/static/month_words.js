@@ -50,6 +50,15 @@ export function lapses(day) {
   return said;
 }
 
+/** Times that came from fingerprint machines. */
+export function machinesOf({ first_in_source: first, last_out_source: last }) {
+  if (first && first === last) return [text("machine", { name: first })];
+  return [
+    ...(first ? [text("machine_in", { name: first })] : []),
+    ...(last ? [text("machine_out", { name: last })] : []),
+  ];
+}
+
 /** Check-ins that do not count. */
 export const outside = (day, timeOf) => day.outside.map((at) => text("outside", { time: timeOf(at) }));
 

@@ -1,6 +1,6 @@
 import { call, signInAgain } from "./api.js";
 import {
-  capOf, clockOf, costOf, inWords, lapses, longDay, monthAfter, monthOf, noon, outside, shortDay, showSums, statusOf,
+  capOf, clockOf, costOf, inWords, lapses, longDay, machinesOf, monthAfter, monthOf, noon, outside, shortDay, showSums, statusOf,
   timesOfDay, toneOf, waitingOf,
 } from "./month_words.js";
 import { byId, complain, explain, number, show, stamp, text } from "./page.js";
@@ -69,6 +69,7 @@ function cell(day) {
 function notes(day) {
   return [
     ...lapses(day),
+    ...machinesOf(day),
     ...(day.corrected ? [text("corrected")] : []),
     ...outside(day, timeOf),
     ...day.waiting.map((one) => waitingOf(one, timeOf)),

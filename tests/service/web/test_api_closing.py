@@ -8,7 +8,7 @@ import pytest
 
 from service import closing_views
 from service.db.tables import Checkin
-from service.people import employee_row
+from service.employee_rows import employee_row
 from service.wiring import Services
 from tests.service.org_tree import plant, put
 from tests.service.web.conftest import Visitor, add_person, sign_in

@@ -7,7 +7,7 @@ import pytest
 from httpx2 import Response
 
 from service.db.tables import Checkin, CheckinStatus
-from service.people import employee_row
+from service.employee_rows import employee_row
 from service.wiring import Services
 from tests.service.org_tree import plant, put
 from tests.service.web.conftest import Visitor, add_person, sign_in
