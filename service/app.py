@@ -13,7 +13,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp
 
 from models.image import MAX_BYTES
-from service import moves, pulse, retention, wiring, working_time
+from service import export_files, moves, pulse, retention, transparency, wiring, working_time
 from service.audit_schedule import CheckpointExport
 from service.audit_settings import note_settings
 from service.clock import utc_now
@@ -35,6 +35,7 @@ from service.web import (
     api_details,
     api_duties,
     api_employees,
+    api_exports,
     api_holidays,
     api_kiosk,
     api_kiosk_items,
@@ -55,12 +56,14 @@ from service.web import (
     api_staff_today,
     api_today,
     api_tokens,
+    api_transparency,
     api_units,
     health,
     installable,
     pages,
     pages_closing,
     pages_employee,
+    pages_exports,
     pages_kiosk,
     pages_machines,
     pages_recap,
@@ -69,6 +72,7 @@ from service.web import (
     pages_settings,
     pages_sites,
     pages_today,
+    pages_transparency,
     pages_verify,
     pages_working_time,
     problems,
@@ -196,6 +200,10 @@ def create_app(
         pages,
         pages_employee,
         pages_closing,
+        api_transparency,
+        api_exports,
+        pages,
+        pages_exports,
         pages_kiosk,
         pages_recap,
         pages_machines,
@@ -205,6 +213,7 @@ def create_app(
         pages_sites,
         pages_today,
         pages_verify,
+        pages_transparency,
         pages_working_time,
         installable,
         static_files,
@@ -240,6 +249,12 @@ def _work_beside(services: wiring.Services) -> list[RepeatedWork]:
             every_s=retention.EVERY_S,
         ),
         RepeatedWork(
+            "forgetting old exports",
+            services.export_files.forget_old,
+            first_after_s=export_files.FORGET_AFTER_S,
+            every_s=export_files.FORGET_EVERY_S,
+        ),
+        RepeatedWork(
             "the record of days",
             services.working_time.record,
             first_after_s=working_time.RECORD_AFTER_S,
@@ -252,6 +267,15 @@ def _work_beside(services: wiring.Services) -> list[RepeatedWork]:
             every_s=moves.FOLLOW_EVERY_S,
         ),
     ]
+    if services.settings.transparency == "on":
+        work.append(
+            RepeatedWork(
+                "the publication of figures",
+                services.transparency.publish_due,
+                first_after_s=transparency.PUBLISH_AFTER_S,
+                every_s=transparency.PUBLISH_EVERY_S,
+            )
+        )
     target, every_h = services.settings.checkpoint_to, services.settings.checkpoint_every_h
     if target is not None:
         export = CheckpointExport(services.db, services.audit, services.signing, target, clock=services.clock)

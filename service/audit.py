@@ -89,6 +89,8 @@ Action = Literal[
     "machine_number_given",
     "punches_imported",
     "punches_taken_back",
+    "figures_published",
+    "export_profile_changed",
 ]
 ACTIONS: Final = frozenset(get_args(Action))
 

@@ -34,6 +34,7 @@ from service.db.tables import (
 )
 from service.employee_rows import managed_row
 from service.evidence import EvidenceStore
+from service.export_files import forget_files
 from service.kiosk_images import shows_at_kiosk
 from service.last_admin import keep_an_admin
 from service.login_attempts import Delays
@@ -131,6 +132,8 @@ class Erasure:
             _forget_reports(session, names | numbers)
             words = strip_requests(session, row.id) + forget_moves(session, row.id)
             note(session, "erased", f"employee:{row.id}", by=by, at=now, checkins=checkins)
+        # Any of them may hold the person.
+        forget_files(self._db, self._evidence)
         # Of check-ins that came in between the two transactions.
         late, _ = self._remove_images(employee.id, now)
         traces = (*(name.encode() for name in names), *_beginnings(templates), *hashes, *words)

@@ -9,7 +9,7 @@ from typing import Final
 from service.i18n import Language, translate
 from service.recap_columns import FIGURES, PERSON, Value
 from service.recap_figures import Recap
-from service.spreadsheet_text import harmless
+from service.safe_cells import harmless_cell
 
 # Where the comma is the decimal sign, spreadsheets take semicolons between cells.
 DELIMITERS: Final[dict[Language, str]] = {"id": ";", "en": ","}
@@ -34,7 +34,7 @@ def as_csv(recap: Recap, language: Language) -> Iterator[bytes]:
 def _cell(value: Value, language: Language) -> object:
     if isinstance(value, Decimal):
         return f"{value.normalize():f}".replace(".", DECIMAL_SIGNS[language])
-    return harmless(value)
+    return harmless_cell(value)
 
 
 def _taken(buffer: io.StringIO) -> bytes:

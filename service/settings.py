@@ -162,6 +162,12 @@ class Settings(BaseSettings):
             "without it, yes where `HADIR_PUBLIC_URL` is https, no elsewhere"
         ),
     )
+    transparency: Literal["on", "off"] = Field(
+        "off",
+        description=N_(
+            "Whether attendance by agency is public at `/transparency` once a month is over: `on`, `off`"
+        ),
+    )
     checkpoint_to: str | None = Field(
         None,
         description=N_(

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from models.calibration import shipped_threshold
-from service import closing_work, enrolment_work, punch_imports, roster_work
+from service import closing_work, enrolment_work, export_files, punch_imports, roster_work
 from service.approved_of_days import ApprovedOfDays
 from service.audit import AuditKeys
 from service.audit_checkpoints import SigningKey
@@ -20,6 +20,7 @@ from service.enrolment import Enrolment
 from service.erasure import Erasure
 from service.evidence import EvidenceStore
 from service.examination import Examiner
+from service.export_files import ExportFiles
 from service.gallery_sync import GallerySync
 from service.inference import InferencePool
 from service.inference_worker import EngineFactory
@@ -39,6 +40,7 @@ from service.settings import Settings
 from service.sign_in import Entrance
 from service.staff_today import StaffToday
 from service.stored_keys import load_audit_keys, load_ring
+from service.transparency import Transparency
 from service.working_time import WorkingTime
 from service.workplaces import zones_of
 
@@ -72,6 +74,8 @@ class Services:
     staff_today: StaffToday
     recaps: Recaps
     issued_recaps: IssuedRecaps
+    transparency: Transparency
+    export_files: ExportFiles
 
     def close(self) -> None:
         self.jobs.close()
@@ -146,6 +150,7 @@ def build(
     delays = Delays(audit)
     working_time = WorkingTime(db, zone=settings.zone, clock=clock, zones_of=zones_of, approved_of=approved)
     recaps = Recaps(working_time)
+    exports = ExportFiles(db, evidence, working_time, clock=clock)
     return Services(
         settings=settings,
         clock=clock,
@@ -186,6 +191,7 @@ def build(
                 ),
                 closing_work.CLOSING: closing_work.closing_handler(working_time),
                 closing_work.CHECKLIST: closing_work.checklist_handler(working_time),
+                export_files.KIND: exports.handler(),
             },
             clock=clock,
         ),
@@ -194,6 +200,8 @@ def build(
         pulse=Pulse(db),
         recaps=recaps,
         issued_recaps=IssuedRecaps(db, recaps, clock),
+        transparency=Transparency(db, working_time, clock=clock),
+        export_files=exports,
     )
 
 

@@ -3,6 +3,7 @@
 from service.db import (
     closing_tables,
     connectivity_tables,
+    export_tables,
     job_tables,
     kiosk_tables,
     machine_tables,
@@ -14,6 +15,7 @@ from service.db import (
     schedule_tables,
     site_tables,
     tables,
+    transparency_tables,
 )
 from service.db.base import Base
 
@@ -21,6 +23,7 @@ __all__ = [
     "Base",
     "closing_tables",
     "connectivity_tables",
+    "export_tables",
     "job_tables",
     "kiosk_tables",
     "machine_tables",
@@ -32,4 +35,5 @@ __all__ = [
     "schedule_tables",
     "site_tables",
     "tables",
+    "transparency_tables",
 ]

@@ -17,7 +17,7 @@ class Group:
 
 GROUPS: Final = (
     Group(N_("My attendance"), ("/checkin", "/my-month", "/my-requests", "/my-data")),
-    Group(N_("Attendance"), ("/today", "/recap", "/requests", "/manual-periods", "/closing")),
+    Group(N_("Attendance"), ("/today", "/recap", "/requests", "/manual-periods", "/closing", "/exports")),
     Group(N_("Evidence"), ("/reviews", "/checkins")),
     Group(N_("Organisation"), ("/employees", "/units", "/sites", "/kiosks", "/machines", "/connectivity")),
     Group(N_("Rules"), ("/schedules", "/holidays", "/settings")),

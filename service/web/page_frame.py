@@ -149,6 +149,15 @@ MODULES: Final = {
         "pager.js",
         "unit_choice.js",
     ),
+    "exports.html": (
+        "exports.js",
+        "page.js",
+        "api.js",
+        "export_columns.js",
+        "export_editor.js",
+        "job.js",
+        "unit_choice.js",
+    ),
     "message.html": ("page.js", "api.js"),
 }
 
@@ -190,6 +199,7 @@ PAGES: Final = (
     Page("/requests", N_("Requests"), frozenset({"hr", "admin"})),
     Page("/manual-periods", N_("Manual periods"), frozenset({"hr", "admin"})),
     Page("/closing", N_("Closing"), frozenset({"hr", "admin"})),
+    Page("/exports", N_("Exports"), frozenset({"hr", "admin"})),
     Page("/schedules", N_("Working time"), frozenset({"hr", "admin"})),
     Page("/holidays", N_("Holidays"), frozenset({"hr", "admin"})),
     Page("/kiosks", N_("Kiosks"), frozenset({"hr", "auditor", "admin"})),
@@ -308,6 +318,11 @@ def render(
         )
     )
     return HTMLResponse(page, status)
+
+
+def render_alone(language: Language, template: str, **values: object) -> str:
+    """A page that is the same for everybody, without what the others share."""
+    return _environment(language).get_template(template).render(language=language, **values)
 
 
 def problem_page(request: Request, error: HadirError, viewer: Viewer | None = None) -> Response:

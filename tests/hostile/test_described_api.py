@@ -35,6 +35,7 @@ from tests.conftest import Report
 from tests.hostile.phone import new_meta
 from tests.hostile.roles import Roles, roles_beside
 from tests.hostile.running_service import HOST, RunningService
+from tests.service.org_tree import plant, put
 from tests.service.stored_items import StoringPhone
 from tests.service.web.kiosk_tablet import open_site
 
@@ -49,7 +50,7 @@ CHECKINS = "/api/checkins"
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
     """With a small database of its own, which each erasure rewrites."""
     data_dir = tmp_path_factory.mktemp("described") / "data"
-    running = RunningService(data_dir, program="tests.hostile.quick_passwords", workers=1)
+    running = RunningService(data_dir, program="tests.hostile.quick_passwords", workers=1, transparency="on")
     try:
         running.start_until_ready()
         yield running
@@ -233,6 +234,7 @@ def test_every_success_is_as_described(
     _organise(visit, admin, nip)
     _bring_many(visit, hr)
     _keep_working_time(visit, hr, roles.token("employee"), nip)
+    _export_and_publish(visit, roles.services, admin)
     _read_the_trail(visit, admin)
     visit.call("POST /api/employees/{nip}/setup-link", hr, {}, nip=nip)
     visit.call("POST /api/employees/{nip}/erase", hr, nip=nip)
@@ -392,6 +394,29 @@ def _close_a_month(visit: Visit, admin: str) -> None:
     visit.call(f"POST {of_unit}", admin, {"below": True}, **named)
     visit.call(f"GET {of_unit}", admin, **named)
     visit.call(f"POST {of_unit}/unlock", admin, {"reason": "keliru"}, **named)
+
+
+def _export_and_publish(visit: Visit, services: Services, admin: str) -> None:
+    now = services.clock()
+    plant(services.db, {"TERBUKA": None}, now)
+    put(services.db, uuid.uuid4().hex, "TERBUKA", now - timedelta(days=140))
+    past = f"{now - timedelta(days=62):%Y-%m}"
+    visit.call("POST /api/transparency", admin, {"month": past})
+    visit.call("GET /api/transparency")
+    columns = [{"source": "nip", "header": "NIP"}, {"source": "date", "header": "Tanggal"}]
+    wanted = {"name": "Harian", "row": "day", "columns": columns}
+    month = {"unit": "TERBUKA", "month": past}
+    visit.call("GET /api/export-fields", admin)
+    visit.call("POST /api/export-preview", admin, wanted | month)
+    made = visit.call("POST /api/export-profiles", admin, wanted)
+    one: dict[str, Any] = {"profile_id": str(made["id"])}
+    visit.call("GET /api/export-profiles", admin)
+    visit.call("GET /api/export-profiles/{profile_id}", admin, **one)
+    visit.call("PUT /api/export-profiles/{profile_id}", admin, wanted | {"version": 1}, **one)
+    visit.call("GET /api/export-profiles/{profile_id}/definition", admin, **one)
+    asked = visit.call("POST /api/export-profiles/{profile_id}/files", admin, month, **one)
+    visit.call("GET /api/export-files/{file_id}", admin, file_id=asked["file"])
+    visit.call("DELETE /api/export-profiles/{profile_id}", admin, query={"version": 2}, **one)
 
 
 def _read_the_trail(visit: Visit, admin: str) -> None:

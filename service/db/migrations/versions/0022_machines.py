@@ -1,14 +1,14 @@
 """fingerprint machines and what is imported from their files
 
 Revision: 0022
-Follows: 0019
+Follows: 0020
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0022"
-down_revision = "0019"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 
