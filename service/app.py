@@ -58,6 +58,7 @@ from service.web import (
     api_tokens,
     api_transparency,
     api_units,
+    api_webhooks,
     health,
     installable,
     pages,
@@ -74,6 +75,7 @@ from service.web import (
     pages_today,
     pages_transparency,
     pages_verify,
+    pages_webhooks,
     pages_working_time,
     problems,
     static_files,
@@ -133,6 +135,7 @@ def create_app(
                 translations(language)
             running.checkins.start()
             running.jobs.start()
+            running.deliveries.start()
             running.pulse.feel()
             note_settings(running.db, settings, clock())
             for work in beside:
@@ -197,12 +200,12 @@ def create_app(
         api_recap,
         api_machines,
         api_punch_imports,
+        api_transparency,
+        api_exports,
+        api_webhooks,
         pages,
         pages_employee,
         pages_closing,
-        api_transparency,
-        api_exports,
-        pages,
         pages_exports,
         pages_kiosk,
         pages_recap,
@@ -214,6 +217,7 @@ def create_app(
         pages_today,
         pages_verify,
         pages_transparency,
+        pages_webhooks,
         pages_working_time,
         installable,
         static_files,

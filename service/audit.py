@@ -91,6 +91,11 @@ Action = Literal[
     "punches_taken_back",
     "figures_published",
     "export_profile_changed",
+    "webhook_added",
+    "webhook_changed",
+    "webhook_secret_changed",
+    "webhook_sent_again",
+    "webhook_removed",
 ]
 ACTIONS: Final = frozenset(get_args(Action))
 

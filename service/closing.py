@@ -8,7 +8,7 @@ figures beside the old ones.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from typing import Final, Literal
 
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
@@ -29,6 +29,7 @@ from service.closing_errors import (
     MonthNotReady,
     UnlockNotAllowed,
 )
+from service.day_changes import month_changed
 from service.db.closing_tables import ClosedFigures, ClosedMonth
 from service.db.tables import Account, Unit
 from service.errors import Json
@@ -168,6 +169,7 @@ def unlock_month(
             subject = f"closing:{row.id}"
             facts: dict[str, Json] = {"unit": unit_id, "month": f"{first:%Y-%m}"}
             note(session, "month_unlocked", subject, by=account.id, at=now, **facts)
+            _tell(session, "month.unlocked", row, now)
         return tuple(row.unit_code for _, row in sorted(rows.items()))
 
 
@@ -236,6 +238,15 @@ def _close(
         "anyway": bool(over),
     }
     note(session, "month_closed", f"closing:{row.id}", by=closing.by, at=closing.now, **facts)
+    _tell(session, "month.closed", row, closing.now)
+
+
+def _tell(
+    session: Session, event: Literal["month.closed", "month.unlocked"], row: ClosedMonth, now: datetime
+) -> None:
+    """Other programs."""
+    told = {"unit": row.unit_code, "month": f"{row.month:%Y-%m}", "people": row.people}
+    month_changed(session, event, row.unit_id, told, at=now)
 
 
 def _figures(span: Span, unit_id: int, months: Mapping[int, Month]) -> list[dict[str, object]]:

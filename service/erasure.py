@@ -43,6 +43,7 @@ from service.reach import EVERYBODY, Reach
 from service.request_erasure import remove_letters, strip_requests
 from service.template_rows import lock_gallery_changes
 from service.unit_changes import forget_moves
+from service.webhook_log import forget_employee as forget_messages
 from service.working_time_of import forget_employee
 
 PSEUDONYM_BYTES: Final = 8
@@ -130,6 +131,7 @@ class Erasure:
             session.execute(update(Account).where(Account.employee_id == row.id).values(login=pseudonym))
             checkins = _strip_checkins(session, row.id)
             _forget_reports(session, names | numbers)
+            forget_messages(session, row.id)
             words = strip_requests(session, row.id) + forget_moves(session, row.id)
             note(session, "erased", f"employee:{row.id}", by=by, at=now, checkins=checkins)
         # Any of them may hold the person.

@@ -167,7 +167,9 @@ class UnitInItself(HadirError):
 
 
 class UnitNotEmpty(HadirError):
-    """Extras: `employees`, `units` below it, `accounts` limited to it, `sites` and `machines` of it,
+    """What it still has.
+
+    Extras: `employees`, `units` below it, `accounts` and `webhooks` limited to it, `sites` and `machines` of it,
     planned `moves` into it.
     """
 
@@ -176,8 +178,8 @@ class UnitNotEmpty(HadirError):
     title = N_("Not removed")
     detail = N_(
         "Only an empty unit can be removed. This one has %(employees)d employees, %(units)d units below it, "
-        "%(sites)d sites, %(machines)d fingerprint machines, %(accounts)d accounts that are limited to it, and "
-        "%(moves)d planned moves into it."
+        "%(sites)d sites, %(machines)d fingerprint machines, %(accounts)d accounts and %(webhooks)d webhooks that "
+        "are limited to it, and %(moves)d planned moves into it."
     )
 
 

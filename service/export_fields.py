@@ -95,11 +95,11 @@ def _yes(true: bool) -> str:
 
 
 def _late(step: int) -> Callable[[ExportRow], Value]:
-    return lambda row: sum(day.judged.late_step == step for day in row.days)
+    return lambda row: row.summary.codes.get(f"TL{step}", 0)
 
 
 def _early(step: int) -> Callable[[ExportRow], Value]:
-    return lambda row: sum(day.judged.early_step == step for day in row.days)
+    return lambda row: row.summary.codes.get(f"PSW{step}", 0)
 
 
 _PERSON: Final = (

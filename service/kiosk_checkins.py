@@ -25,6 +25,7 @@ from service import challenges, closed_months
 from service.audit_decisions import note_decision
 from service.audit_notes import note
 from service.checkins import CLAIM, Submission
+from service.day_changes import checkin_changed
 from service.db.kiosk_tables import Kiosk, KioskAttempt
 from service.db.session import Database
 from service.db.site_tables import Site
@@ -409,10 +410,11 @@ def _disownable(session: Session, attempt: KioskAttempt, now: datetime) -> Check
 def _take_back(session: Session, attempt: KioskAttempt, row: Checkin, now: datetime) -> None:
     row.status = "review"
     row.reasons = [DISOWNED, *row.reasons]
-    row.counted_at = None
+    counted, row.counted_at = row.counted_at, None
     row.decided_at = now
     row.claimed_until = None
     note_decision(session, row)
+    checkin_changed(session, row, counted_before=counted, at=now)
     attempt.status = "unidentified"
     attempt.disowned_id, attempt.checkin_id = row.id, None
     attempt.selfie_sha256 = row.selfie_sha256

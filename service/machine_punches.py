@@ -1,10 +1,10 @@
 """What the rows of a machine's file would do: whose they are, when, and what keeps some from counting."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
@@ -32,6 +32,7 @@ PlanProblem = Literal[
 ]
 # Other writers, such as check-ins, get their turn between two batches.
 BATCH: Final = 2_000
+NOON: Final = time(12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +152,21 @@ def plan_rows(
             new += [] if kind is not None else [punch]
             seen[key] = row.kind
     return new
+
+
+def days_of(staff: Mapping[int, Member], times: Iterable[tuple[int, datetime]]) -> list[tuple[int, date]]:
+    """Days that times can belong to, each with the id of its employee: a morning's also to a night shift of the
+    day before.
+    """
+    found: set[tuple[int, date]] = set()
+    for employee_id, at in times:
+        member = staff.get(employee_id)
+        if member is not None:
+            local = at.astimezone(member.zone_at(at))
+            found.add((employee_id, local.date()))
+            if local.time() < NOON:
+                found.add((employee_id, local.date() - ONE_DAY))
+    return sorted(found)
 
 
 def _problem(

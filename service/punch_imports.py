@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session, joinedload
 from enrollment.table_file import BadTable
 from service.attendance.day import local_date
 from service.attendance.machine_file import MachineFile, read_machine_file
-from service.attendance_days import ONE_DAY
+from service.attendance_days import ONE_DAY, members
 from service.audit_notes import note
 from service.closed_months import closed_pairs, hold_units, refuse_closed_days
+from service.day_changes import days_changed
 from service.db.machine_tables import Machine, MachinePunch, PunchImport
 from service.db.session import Database
 from service.db.tables import Account, Employee
@@ -29,10 +30,11 @@ from service.machine_errors import (
     UnknownMachine,
 )
 from service.machine_numbers import keep_unmatched
-from service.machine_punches import Plan, PlannedPunch, batches, people_for, plan_rows
+from service.machine_punches import Plan, PlannedPunch, batches, days_of, people_for, plan_rows
 from service.machines import format_of, machine_row, zone_of_machine
 from service.reach import Reach, reach_of
 from service.request_rows import PAGE_SIZE, display_name, pages_of
+from service.workplaces import zones_of
 from service.written_words import tidy
 
 KIND: Final = "punches"
@@ -160,6 +162,8 @@ def import_punches(
                 )
                 if write and import_id is not None:
                     _write(session, machine.id, import_id, new)
+                    told = days_of(people.members, [(one.employee_id, one.at) for one in new])
+                    days_changed(session, told, "machine", at=now)
             done += len(rows)
             if write:
                 progress(done, total)
@@ -230,6 +234,7 @@ def take_back(
             if session.scalar(theirs.where(mine, ~reach.people).limit(1)) is not None:
                 raise ImportBeyondReach
         _refuse_closed(session, row, zone)
+        _tell_taken_back(session, row, zone, now)
         session.execute(update(MachinePunch).where(mine).values(taken_back_at=now))
         row.taken_back_at, row.taken_back_by, row.taken_back_reason = now, author.id, reason
         session.flush()
@@ -267,6 +272,14 @@ def _refuse_closed(session: Session, row: PunchImport, zone: ZoneInfo) -> None:
     people = select(MachinePunch.employee_id).where(MachinePunch.import_id == row.id).distinct()
     first, last = local_date(row.first_at, zone), local_date(row.last_at, zone)
     refuse_closed_days(session, session.scalars(people).all(), first, last)
+
+
+def _tell_taken_back(session: Session, row: PunchImport, zone: ZoneInfo, now: datetime) -> None:
+    gone = select(MachinePunch.employee_id, MachinePunch.at).where(MachinePunch.import_id == row.id)
+    times = [(employee_id, at) for employee_id, at in session.connection().execute(gone)]
+    theirs = Employee.id.in_({employee_id for employee_id, _ in times})
+    staff = {member.id: member for member in members(session, zones_of, zone, theirs)}
+    days_changed(session, days_of(staff, times), "machine_taken_back", at=now)
 
 
 def _broken_off(session: Session, machine_id: int, sha256: str, by: int) -> int | None:

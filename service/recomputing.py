@@ -12,6 +12,7 @@ from service.attendance.schedule import PlannedDay
 from service.attendance_days import Planner, members, plan_ids, recorded_days, stored_plans
 from service.audit_notes import note
 from service.closed_months import closed_pairs, hold_units, pairs_of
+from service.day_changes import days_changed
 from service.db.schedule_tables import AttendanceDay, Recomputation
 from service.db.tables import Employee
 from service.errors import InvalidRequest
@@ -84,6 +85,8 @@ def apply(
                 .where(AttendanceDay.employee_id == one.employee_id, AttendanceDay.day == one.after.date)
                 .values(plan_id=ids[one.after])
             )
+        changed = ((one.employee_id, one.after.date) for one in found.differences)
+        days_changed(session, changed, "recomputed", at=now)
         days = len(found.differences)
         values = {"first_day": first, "last_day": last, "days": days, "reason": tidy}
         done = session.execute(

@@ -5,14 +5,16 @@ reach. What was decided is never decided again: of two people who decide at once
 is one more fact beside the approval.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from sqlalchemy.orm import Session
 
+from service.attendance_days import ONE_DAY
 from service.audit import Action
 from service.audit_notes import note
 from service.closed_months import refuse_closed_days
+from service.day_changes import Cause, day_changed
 from service.db.request_tables import Absence, RequestDecision, RequestState
 from service.db.session import Database
 from service.db.tables import Account
@@ -26,6 +28,10 @@ ACTIONS: Final[dict[RequestState, Action]] = {
     "withdrawn": "request_withdrawn",
     "revoked": "request_revoked",
 }
+
+
+# From these on the days of the request are other than they were.
+COUNTING: Final[frozenset[RequestState]] = frozenset({"approved", "revoked"})
 
 
 def decide(
@@ -103,3 +109,17 @@ def _step(
     row.state = after
     row.decisions.append(RequestDecision(state=after, account_id=by, note=words, at=now))
     note(session, ACTIONS[after], subject_of(row), by=by, at=now, state=after, employee=row.employee_id)
+    if after in COUNTING:
+        day_changed(session, row.employee_id, _days_of(row), _cause_of(row, after), at=now)
+
+
+def _days_of(row: Request) -> list[date]:
+    if not isinstance(row, Absence):
+        return [row.day]
+    return [row.first + ONE_DAY * number for number in range((row.last - row.first).days + 1)]
+
+
+def _cause_of(row: Request, after: RequestState) -> Cause:
+    if isinstance(row, Absence):
+        return "absence" if after == "approved" else "absence_revoked"
+    return "correction" if after == "approved" else "correction_revoked"

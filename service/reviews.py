@@ -15,6 +15,7 @@ from service.audit_decisions import note_verdict
 from service.audit_notes import note
 from service.checkin_records import CheckinRecord, RecordPage, record_of, row_within, with_findings
 from service.closed_months import note_verdict as note_verdict_after_closing
+from service.day_changes import checkin_changed
 from service.db.session import Database
 from service.db.tables import Account, Checkin, CheckinStatus, Verdict, VerdictKind
 from service.errors import InvalidRequest, NotInReview, OwnCheckin
@@ -147,6 +148,7 @@ def give_verdict(
             raise OwnCheckin
         if row.status != "review":
             raise NotInReview
+        counted = row.counted_at
         row.status = EFFECTS[kind]
         if row.status != "review":
             note_verdict_after_closing(session, row, now, zone)
@@ -158,6 +160,8 @@ def give_verdict(
         verdict = Verdict(checkin_id=row.id, account_id=judge.id, kind=kind, note=tidy, given_at=now)
         session.add(verdict)
         note_verdict(session, row, verdict)
+        if row.status != "review":
+            checkin_changed(session, row, cause="verdict", counted_before=counted, at=now)
         return row.status
 
 

@@ -7,9 +7,11 @@ from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session
 
 from service.attendance.stays import Change, Stays
+from service.attendance_days import ONE_DAY
 from service.audit import Action
 from service.audit_notes import note
 from service.closed_months import refuse_closed
+from service.day_changes import day_changed
 from service.db.move_tables import Stay
 from service.db.tables import Employee, Unit
 from service.move_errors import DaysOutside
@@ -47,6 +49,10 @@ def place(
     employee.unit_id = after.unit_on(today)
     session.flush()
     session.expire(employee, ["unit"])
+    if first_day <= today:
+        last = today if change.last_day is None else min(change.last_day, today)
+        days = (first_day + ONE_DAY * number for number in range((last - first_day).days + 1))
+        day_changed(session, employee.id, days, "move", at=now)
     facts = {"unit": unit_id, "before": change.before, "first": first_day.isoformat()}
     note(session, action, f"employee:{employee.id}", by=by, at=now, **facts)
 

@@ -18,6 +18,7 @@ from service.db.move_tables import Stay
 from service.db.session import Database
 from service.db.site_tables import Site
 from service.db.tables import Account, Employee, Unit
+from service.db.webhook_tables import Webhook
 from service.errors import InvalidRequest, UnitCodeTaken, UnitInItself, UnitNotEmpty, UnknownUnit
 from service.reach import EVERYBODY, Reach
 from service.stays import pass_on
@@ -123,7 +124,7 @@ def remove_unit(
     now: datetime,
     by: int | None = None,
 ) -> None:
-    """Remove a unit that nobody is in, nothing is below, without site or machine, and no account limited to it.
+    """Remove an empty unit: nobody is in it, nothing below, no site, machine, account or webhook rests on it.
 
     Nobody may be about to move into it either. The past days of those who were in it go to the unit above.
 
@@ -141,6 +142,7 @@ def remove_unit(
             "sites": _count(session, Site.unit_id == unit.id),
             "moves": _count(session, Stay.unit_id == unit.id, Stay.first_day >= now.date()),
             "machines": _count(session, Machine.unit_id == unit.id),
+            "webhooks": _count(session, Webhook.unit_id == unit.id),
         }
         if any(holds.values()):
             raise UnitNotEmpty(**holds)

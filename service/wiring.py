@@ -41,6 +41,8 @@ from service.sign_in import Entrance
 from service.staff_today import StaffToday
 from service.stored_keys import load_audit_keys, load_ring
 from service.transparency import Transparency
+from service.webhook_delivery import Deliveries
+from service.webhooks import Webhooks
 from service.working_time import WorkingTime
 from service.workplaces import zones_of
 
@@ -76,8 +78,11 @@ class Services:
     issued_recaps: IssuedRecaps
     transparency: Transparency
     export_files: ExportFiles
+    webhooks: Webhooks
+    deliveries: Deliveries
 
     def close(self) -> None:
+        self.deliveries.close()
         self.jobs.close()
         self.checkins.close()
         self.pool.close()
@@ -202,6 +207,8 @@ def build(
         issued_recaps=IssuedRecaps(db, recaps, clock),
         transparency=Transparency(db, working_time, clock=clock),
         export_files=exports,
+        webhooks=Webhooks(db, ring, settings.webhook_private),
+        deliveries=Deliveries(db, ring, working_time, private_hosts=settings.webhook_private, clock=clock),
     )
 
 

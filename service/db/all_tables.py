@@ -16,6 +16,7 @@ from service.db import (
     site_tables,
     tables,
     transparency_tables,
+    webhook_tables,
 )
 from service.db.base import Base
 
@@ -36,4 +37,5 @@ __all__ = [
     "site_tables",
     "tables",
     "transparency_tables",
+    "webhook_tables",
 ]

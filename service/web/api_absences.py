@@ -10,12 +10,11 @@ from service import absences, letters, request_decisions
 from service.absences import AbsenceInfo, AbsencePage, NewAbsence
 from service.db.request_tables import Absence, AbsenceKind
 from service.letters import LETTER_BYTES, MEBIBYTE
-from service.web.access import SignedIn, TheServices
+from service.web.access import Approver, RequestReader, RequestViewer, SignedIn, TheServices
 from service.web.request_forms import (
     DECIDED,
     UNKNOWN,
     WORDS_FIELD,
-    Approver,
     Day,
     NewDecision,
     NewRevocation,
@@ -123,7 +122,7 @@ def letter_of(upload: UploadFile | None) -> bytes | None:
 @router.get("/staff", responses={404: {"description": "No unit within your reach has this code"}})
 def absences_of_staff(
     services: TheServices,
-    account: Approver,
+    account: RequestReader,
     wanted: StaffFilter,
     kind: AbsenceKind | None = None,
     page: Page = 1,
@@ -133,7 +132,7 @@ def absences_of_staff(
 
 
 @router.get("/{absence_id}", responses=UNKNOWN)
-def one_absence(absence_id: RequestId, services: TheServices, account: SignedIn) -> AbsenceOut:
+def one_absence(absence_id: RequestId, services: TheServices, account: RequestViewer) -> AbsenceOut:
     """One's own, or one within the reach of HR."""
     return _out(absences.one_absence(services.db, account, absence_id))
 

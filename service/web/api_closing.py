@@ -17,11 +17,11 @@ from service.db.closing_tables import AfterKind
 from service.db.tables import Account, CheckinStatus
 from service.reach import reach_of
 from service.units import LONGEST_CODE, unit_row
-from service.web.access import TheServices
+from service.web.access import Approver, TheServices
 from service.web.api_attendance import SummaryOut, summary_out
 from service.web.calendar_fields import MONTH, first_of
 from service.web.calendar_fields import Month as MonthAsked
-from service.web.request_forms import Approver, Words
+from service.web.request_forms import Words
 from service.wiring import Services
 from service.written_words import LONGEST_WORDS
 

@@ -8,11 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool
 from service import corrections, request_decisions
 from service.corrections import CorrectionInfo, CorrectionPage
 from service.db.request_tables import Correction
-from service.web.access import SignedIn, TheServices
+from service.web.access import Approver, RequestReader, RequestViewer, SignedIn, TheServices
 from service.web.request_forms import (
     DECIDED,
     UNKNOWN,
-    Approver,
     Clock,
     Day,
     NewDecision,
@@ -130,14 +129,14 @@ def ask(wanted: NewCorrection, services: TheServices, account: SignedIn) -> Corr
 
 @router.get("/staff", responses={404: {"description": "No unit within your reach has this code"}})
 def corrections_of_staff(
-    services: TheServices, account: Approver, wanted: StaffFilter, page: Page = 1
+    services: TheServices, account: RequestReader, wanted: StaffFilter, page: Page = 1
 ) -> CorrectionsOut:
     """Of everybody within reach: the open ones first, the longest waiting first, then the newest."""
     return _page(corrections.corrections_of_staff(services.db, account, wanted, page))
 
 
 @router.get("/{correction_id}", responses=UNKNOWN)
-def one_correction(correction_id: RequestId, services: TheServices, account: SignedIn) -> CorrectionOut:
+def one_correction(correction_id: RequestId, services: TheServices, account: RequestViewer) -> CorrectionOut:
     """One's own, or one within the reach of HR."""
     return _out(corrections.one_correction(services.db, account, correction_id))
 

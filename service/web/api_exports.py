@@ -27,10 +27,10 @@ from service.export_rows import PREVIEW_ROWS, preview
 from service.i18n import translate
 from service.reach import reach_of
 from service.units import LONGEST_CODE
-from service.web.access import TheServices, require
+from service.web.access import Approver, TheServices, require
 from service.web.calendar_fields import MONTH
 from service.web.language import request_language
-from service.web.request_forms import LARGEST_ID, Approver
+from service.web.request_forms import LARGEST_ID
 
 router = APIRouter(prefix="/api", tags=["exports"])
 

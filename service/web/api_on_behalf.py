@@ -12,12 +12,12 @@ from service.attendance.day import local_date
 from service.attendance.recap import month_bounds
 from service.db.request_tables import AbsenceKind
 from service.letters import LETTER_BYTES, MEBIBYTE
-from service.web.access import TheServices
+from service.web.access import Approver, TheServices
 from service.web.api_absences import AbsenceOut, letter_of
 from service.web.api_corrections import CorrectionOut, NewCorrection
 from service.web.api_employees import NOBODY, Nip
 from service.web.calendar_fields import Month, first_of
-from service.web.request_forms import WORDS_FIELD, Approver, Day
+from service.web.request_forms import WORDS_FIELD, Day
 from service.written_words import LONGEST_WORDS
 
 router = APIRouter(prefix="/api/employees/{nip}", tags=["employees"])

@@ -16,13 +16,13 @@ from service.machines import machine_row, parse_format
 from service.punch_imports import KIND, LONGEST_FILE_NAME, Mode
 from service.punch_template import csv_template, xlsx_template
 from service.reach import reach_of
-from service.web.access import RosterKeeper, RosterReader, TheServices
+from service.web.access import Approver, RosterKeeper, RosterReader, TheServices
 from service.web.api_machines import NO_MACHINE, Code, FormatModel
 from service.web.api_roster import XLSX, JobAsked
 from service.web.body_limit import PUNCH_FILE_BYTES
 from service.web.json_depth import JsonDepth
 from service.web.language import request_language
-from service.web.request_forms import LARGEST_ID, Approver, NewRevocation, Page
+from service.web.request_forms import LARGEST_ID, NewRevocation, Page
 from service.web.uploads import read_upload
 
 router = APIRouter(prefix="/api", tags=["fingerprint machines"])

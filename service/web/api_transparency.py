@@ -14,10 +14,9 @@ from service.reach import reach_of
 from service.safe_cells import harmless
 from service.suppression import LEAST_PEOPLE
 from service.transparency import PublishedTable
-from service.web.access import TheServices
+from service.web.access import Approver, TheServices
 from service.web.cacheable import cacheable
 from service.web.calendar_fields import MONTH
-from service.web.request_forms import Approver
 from service.wiring import Services
 
 COLUMNS: Final = (

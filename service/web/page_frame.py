@@ -158,6 +158,15 @@ MODULES: Final = {
         "job.js",
         "unit_choice.js",
     ),
+    "webhooks.html": (
+        "webhooks.js",
+        "page.js",
+        "api.js",
+        "pager.js",
+        "unit_choice.js",
+        "webhook.js",
+        "webhook_words.js",
+    ),
     "message.html": ("page.js", "api.js"),
 }
 
@@ -206,6 +215,7 @@ PAGES: Final = (
     Page("/machines", N_("Fingerprint machines"), frozenset({"hr", "admin"})),
     Page("/reviews", N_("Reviews"), frozenset({"hr", "auditor", "admin"})),
     Page("/checkins", N_("Record"), frozenset({"hr", "auditor", "admin"})),
+    Page("/webhooks", N_("Webhooks"), frozenset({"admin"})),
     Page("/settings", N_("Settings"), frozenset({"admin"})),
 )
 

@@ -18,11 +18,9 @@ from pydantic import (
 )
 
 from service.db.request_tables import RequestState
-from service.db.tables import Account
 from service.people_search import LAST_PAGE
 from service.request_rows import RequestFilter
 from service.units import LONGEST_CODE
-from service.web.access import require
 from service.written_words import LONGEST_WORDS
 
 ISO_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -67,8 +65,6 @@ WallTime = Annotated[time, PlainSerializer(lambda at: f"{at:%H:%M}", return_type
 Words = Annotated[str, Field(max_length=WORDS_FIELD)]
 Page = Annotated[int, Query(ge=1, le=LAST_PAGE)]
 RequestId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
-# Of no program's scope: to ask and to decide is for people.
-Approver = Annotated[Account, Depends(require("hr", "admin"))]
 
 
 class DecisionOut(BaseModel):

@@ -220,6 +220,7 @@ def test_every_success_is_as_described(
     _import_from_a_machine(visit, admin, nip)
     made = visit.call("POST /api/tokens", admin, {"name": "Payroll", "scopes": ["employees:read"]})
     visit.call("GET /api/tokens", admin)
+    _tell_a_program(visit, admin)
     visit.call("DELETE /api/tokens/{token_id}", admin, token_id=made["id"])
     for route in (
         "GET /api/me",
@@ -417,6 +418,22 @@ def _export_and_publish(visit: Visit, services: Services, admin: str) -> None:
     asked = visit.call("POST /api/export-profiles/{profile_id}/files", admin, month, **one)
     visit.call("GET /api/export-files/{file_id}", admin, file_id=asked["file"])
     visit.call("DELETE /api/export-profiles/{profile_id}", admin, query={"version": 2}, **one)
+
+
+def _tell_a_program(visit: Visit, admin: str) -> None:
+    wanted = {"name": "Payroll", "url": "https://nowhere.invalid/hadir", "events": ["day.changed"]}
+    hook = str(visit.call("POST /api/webhooks", admin, wanted)["id"])
+    visit.call("GET /api/webhooks", admin)
+    visit.call("GET /api/webhooks/{webhook_id}", admin, webhook_id=hook)
+    visit.call("PATCH /api/webhooks/{webhook_id}", admin, {"name": "Gaji"}, webhook_id=hook)
+    visit.call("POST /api/webhooks/{webhook_id}/secret", admin, webhook_id=hook)
+    visit.call("POST /api/webhooks/{webhook_id}/ping", admin, webhook_id=hook)
+    log = visit.call("GET /api/webhooks/{webhook_id}/deliveries", admin, webhook_id=hook)
+    message = str(log["deliveries"][0]["id"])
+    one = "POST /api/webhooks/{webhook_id}/deliveries/{delivery_id}/resend"
+    visit.call(one, admin, webhook_id=hook, delivery_id=message)
+    visit.call("POST /api/webhooks/{webhook_id}/deliveries/resend", admin, webhook_id=hook)
+    visit.call("DELETE /api/webhooks/{webhook_id}", admin, webhook_id=hook)
 
 
 def _read_the_trail(visit: Visit, admin: str) -> None:

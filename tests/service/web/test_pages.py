@@ -104,6 +104,7 @@ PAGES_OF_ROLES = [
             "/kiosks",
             "/checkins",
             "/reviews",
+            "/webhooks",
             "/settings",
         },
     ),
@@ -147,6 +148,7 @@ ALL_PAGES = (
     "/kiosks",
     "/checkins",
     "/reviews",
+    "/webhooks",
     "/settings",
 )
 

@@ -1,14 +1,14 @@
 """fingerprint machines and what is imported from their files
 
 Revision: 0022
-Follows: 0020
+Follows: 0021
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0022"
-down_revision = "0020"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 
