@@ -119,6 +119,13 @@ def names_of(db: Database, employee_ids: Collection[int], *, reach: Reach = EVER
         return {row.id: Named(row.nip, row.name) for row in found}
 
 
+def names_by_nip(db: Database, nips: Collection[str], *, reach: Reach = EVERYBODY) -> dict[str, str]:
+    """Of those who are there and within reach."""
+    with db.read() as session:
+        found = select(Employee).where(Employee.nip.in_(nips), Employee.erased_at.is_(None), reach.people)
+        return {row.nip: row.name for row in session.scalars(found)}
+
+
 def role_of(db: Database, nip: str, *, reach: Reach = EVERYBODY) -> Role:
     """The role of an employee's account; "employee" for one who has no account. Raises UnknownEmployee."""
     with db.read() as session:

@@ -17,6 +17,7 @@ from service.clock import utc_now
 from service.crypto import KeyRing
 from service.db.session import Database
 from service.enrolment import Enrolment
+from service.enrolment_preview import EnrolmentPreview
 from service.erasure import Erasure
 from service.evidence import EvidenceStore
 from service.examination import Examiner
@@ -65,6 +66,7 @@ class Services:
     second_factor: SecondFactor
     entrance: Entrance
     enrolment: Enrolment
+    enrolment_preview: EnrolmentPreview
     checkins: Checkins
     kiosk_checkins: KioskCheckins
     kiosk_items: KioskItems
@@ -171,6 +173,7 @@ def build(
         second_factor=second_factor,
         entrance=Entrance(db, auth, second_factor, delays, KnownDevices(audit)),
         enrolment=enrolment,
+        enrolment_preview=EnrolmentPreview(db, pool, gallery),
         checkins=checkins,
         kiosk_checkins=KioskCheckins(
             db,

@@ -33,6 +33,7 @@ def _employee(request: Request, viewer: Viewer, nip: str) -> Response:
     today = local_date(services.clock(), services.settings.zone)
     text = consent.text_of(consent.CURRENT_VERSION, request_language(request))
     own = viewer.nip == person.nip
+    agreed = services.enrolment.consented_at(person.nip)
     lost_phone = people.has_second_factor(services_of(request).db, person.nip)
     return render(
         request,
@@ -41,6 +42,7 @@ def _employee(request: Request, viewer: Viewer, nip: str) -> Response:
         nip=person.nip,
         own=own,
         consent_text=text,
+        consented_at=agreed.isoformat() if agreed else None,
         offer_lost_phone=lost_phone,
         today=today.isoformat(),
         earliest=(today - FARTHEST).isoformat(),

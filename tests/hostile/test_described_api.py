@@ -286,6 +286,8 @@ def _bring_many(visit: Visit, hr: str) -> None:
     job = visit.call("POST /api/roster", hr, {"file": b"nip,name\n9001,Budi\n", "mode": "check"})["id"]
     visit.call("GET /api/jobs/{job_id}", hr, job_id=job)
     visit.call("POST /api/enrolments", hr, {"photos": b"no ZIP", "consent": True})
+    for route in ("missing", "suggestions", "latest"):
+        visit.call(f"GET /api/enrolments/{route}", hr)
 
 
 def _keep_sites(visit: Visit, admin: str, nip: str) -> None:
@@ -316,8 +318,10 @@ def _keep_working_time(visit: Visit, hr: str, employee: str, nip: str) -> None:
     assignment = given["assignments"][0]["id"]
     visit.call("DELETE /api/schedules/assignments/{assignment_id}", hr, assignment_id=assignment)
     visit.call("POST /api/schedules/ramadan", hr, {"first": "2027-02-08", "last": "2027-03-09"})
+    visit.call("DELETE /api/schedules/ramadan/{first}", hr, first="2027-02-08")
     rates = {"late": ["0.5", "1", "1.25", "1.5"], "early": ["0.5", "1", "1.25", "1.5"], "absent": "3"}
     visit.call("POST /api/schedules/deductions", hr, {"valid_from": "2027-01-01", **rates})
+    visit.call("DELETE /api/schedules/deductions/{valid_from}", hr, valid_from="2027-01-01")
     span = {"first": "2026-11-01", "last": "2026-11-30"}
     seen = visit.call("GET /api/schedules/recomputation", hr, query=span)
     applied = {**span, "fingerprint": seen["fingerprint"], "reason": "Surat edaran"}
@@ -326,6 +330,8 @@ def _keep_working_time(visit: Visit, hr: str, employee: str, nip: str) -> None:
     added = visit.call("POST /api/holidays", hr, christmas)["holidays"]
     visit.call("GET /api/holidays", hr)
     visit.call("POST /api/holidays/import", hr, {"file": b"2027-01-01,Tahun Baru", "dry_run": True})
+    renamed = {**christmas, "name": "Natal"}
+    visit.call("PUT /api/holidays/{holiday_id}", hr, renamed, holiday_id=added[0]["id"])
     visit.call("DELETE /api/holidays/{holiday_id}", hr, holiday_id=added[0]["id"])
 
 
@@ -454,6 +460,7 @@ def _set_up_a_second_factor(visit: Visit, token: str) -> None:
 
 def _enrol_and_check_in(visit: Visit, hr: str, token: str, nip: str, photo: bytes, selfie: bytes) -> None:
     visit.call("POST /api/photos/check", hr, {"photo": photo})
+    visit.call("POST /api/employees/{nip}/photos/preview", hr, {"photos": [photo], "consent": True}, nip=nip)
     visit.call("POST /api/employees/{nip}/photos", hr, {"photos": [photo], "consent": True}, nip=nip)
     meta = json.dumps(new_meta(send_anyway=True))
     done = visit.call("POST /api/checkins", token, {"selfie": selfie, "meta": meta})
