@@ -75,9 +75,17 @@ def add_checkin(
     status: CheckinStatus = "accepted",
 ) -> Checkin:
     assert whose.employee_id is not None
-    row = Checkin(
+    row = checkin_of(whose.employee_id, at, kind, status)
+    session.add(row)
+    return row
+
+
+def checkin_of(
+    employee_id: int, at: datetime, kind: CheckinKind = "auto", status: CheckinStatus = "accepted"
+) -> Checkin:
+    return Checkin(
         id=str(uuid.uuid4()),
-        employee_id=whose.employee_id,
+        employee_id=employee_id,
         kind=kind,
         captured_at=at,
         received_at=at,
@@ -88,8 +96,6 @@ def add_checkin(
         frame_keys=[],
         meta={},
     )
-    session.add(row)
-    return row
 
 
 def at(day: date, hour: int, minute: int = 0) -> datetime:
