@@ -26,6 +26,8 @@ Scope = Literal[
     "checkins:write",
     "requests:read",
     "requests:write",
+    "months:read",
+    "months:write",
     "webhooks:read",
     "webhooks:write",
 ]
@@ -38,6 +40,8 @@ OPENS: Final[dict[Scope, str]] = {
     "checkins:write": "sending check-ins of the token's own account",
     "requests:read": "absences, corrections and manual periods of the staff",
     "requests:write": "deciding on absences and corrections, entering and revoking manual periods",
+    "months:read": "what is open of months, and export previews",
+    "months:write": "closing and unlocking months, publishing figures, changing export profiles",
     "webhooks:read": "webhooks and their logs",
     "webhooks:write": "adding, changing and deleting webhooks, sending again",
 }

@@ -175,6 +175,8 @@ RosterKeeper = Annotated[Account, Depends(require("hr", "admin", scope="employee
 RequestReader = Annotated[Account, Depends(require("hr", "admin", scope="requests:read"))]
 RequestViewer = Annotated[Account, Depends(require(*ROLES, scope="requests:read", before_second_factor=True))]
 Approver = Annotated[Account, Depends(require("hr", "admin", scope="requests:write"))]
+MonthReader = Annotated[Account, Depends(require("hr", "admin", scope="months:read"))]
+MonthKeeper = Annotated[Account, Depends(require("hr", "admin", scope="months:write"))]
 # Of no program's scope: verdicts and what they rest on are for people.
 Judge = Annotated[Account, Depends(require("hr", "auditor", "admin"))]
 WebhookReader = Annotated[Account, Depends(require("admin", scope="webhooks:read"))]

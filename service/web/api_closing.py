@@ -17,7 +17,7 @@ from service.db.closing_tables import AfterKind
 from service.db.tables import Account, CheckinStatus
 from service.reach import reach_of
 from service.units import LONGEST_CODE, unit_row
-from service.web.access import Approver, TheServices
+from service.web.access import MonthKeeper, MonthReader, TheServices
 from service.web.api_attendance import SummaryOut, summary_out
 from service.web.calendar_fields import MONTH, first_of
 from service.web.calendar_fields import Month as MonthAsked
@@ -182,7 +182,7 @@ class UnlockedOut(BaseModel):
 
 
 @router.get("")
-def overview(services: TheServices, account: Approver, month: MonthAsked = None) -> OverviewOut:
+def overview(services: TheServices, account: MonthReader, month: MonthAsked = None) -> OverviewOut:
     """The units within reach with what became of a month; without one, of the month before this one."""
     first = _month_before(services) if month is None else first_of(month, date.min)
     found = closing_views.overview(services.working_time, reach_of(account), first)
@@ -198,7 +198,7 @@ def overview(services: TheServices, account: Approver, month: MonthAsked = None)
 
 @router.get("/{unit}/{month}", responses=NO_UNIT)
 def one_unit(
-    unit: UnitCode, month: Month, services: TheServices, account: Approver, below: Below = False
+    unit: UnitCode, month: Month, services: TheServices, account: MonthReader, below: Below = False
 ) -> UnitClosingOut:
     """One unit's month: the checklist, and every closing and unlocking so far."""
     first = first_of(month, date.min)
@@ -249,7 +249,7 @@ def look_through(
     wanted: ChecklistAsked,
     response: Response,
     services: TheServices,
-    account: Approver,
+    account: MonthReader,
 ) -> WorkOut:
     """The whole checklist as long work, for many people. The job's report has `lines`."""
     with services.db.read() as session:
@@ -273,7 +273,7 @@ def close(
     wanted: NewClosing,
     response: Response,
     services: TheServices,
-    account: Approver,
+    account: MonthKeeper,
 ) -> ClosingOut:
     """Close the month of a unit, alone or with all below it: those that are ready, or with a reason all of them.
 
@@ -304,7 +304,7 @@ def close(
     },
 )
 def unlock(
-    unit: UnitCode, month: Month, wanted: NewUnlocking, services: TheServices, account: Approver
+    unit: UnitCode, month: Month, wanted: NewUnlocking, services: TheServices, account: MonthKeeper
 ) -> UnlockedOut:
     """Open a closed month again, for a reason. What was closed stays in the history."""
     codes = closing.unlock_month(

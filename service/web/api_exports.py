@@ -27,7 +27,7 @@ from service.export_rows import PREVIEW_ROWS, preview
 from service.i18n import translate
 from service.reach import reach_of
 from service.units import LONGEST_CODE
-from service.web.access import Approver, TheServices, require
+from service.web.access import MonthKeeper, MonthReader, TheServices, require
 from service.web.calendar_fields import MONTH
 from service.web.language import request_language
 from service.web.request_forms import LARGEST_ID
@@ -165,7 +165,7 @@ def list_profiles(request: Request, services: TheServices, account: Reader) -> P
 
 
 @router.post("/export-profiles", status_code=201, responses={409: CHANGED[409]})
-def add_profile(wanted: DefinitionBody, services: TheServices, account: Approver) -> ProfileOut:
+def add_profile(wanted: DefinitionBody, services: TheServices, account: MonthKeeper) -> ProfileOut:
     """A new profile, of your own making or one that was taken from another installation."""
     return _out(
         export_profiles.add_profile(
@@ -181,7 +181,7 @@ def one_profile(profile_id: ProfileId, services: TheServices, _account: Reader) 
 
 @router.put("/export-profiles/{profile_id}", responses=CHANGED)
 def change_profile(
-    profile_id: ProfileId, wanted: ChangedDefinition, services: TheServices, account: Approver
+    profile_id: ProfileId, wanted: ChangedDefinition, services: TheServices, account: MonthKeeper
 ) -> ProfileOut:
     """Another definition in place of the one that you have seen."""
     changed = export_profiles.change_profile(
@@ -200,7 +200,7 @@ def change_profile(
 def remove_profile(
     profile_id: ProfileId,
     services: TheServices,
-    account: Approver,
+    account: MonthKeeper,
     version: Annotated[int, Query(ge=1, le=LARGEST_ID, description="The one that was seen")],
 ) -> None:
     export_profiles.remove_profile(
@@ -275,7 +275,7 @@ def list_fields(request: Request, _services: TheServices, _account: Reader) -> F
 
 
 @router.post("/export-preview", responses={404: {"description": "No unit within your reach has this code"}})
-def show_preview(wanted: PreviewBody, services: TheServices, account: Approver) -> PreviewOut:
+def show_preview(wanted: PreviewBody, services: TheServices, account: MonthReader) -> PreviewOut:
     """The first rows of a profile that need not be saved yet."""
     checked = export_profiles.checked(wanted.definition())
     whom = wanted_by(services.db, account, wanted.unit or None, _month(wanted.month))

@@ -12,7 +12,7 @@ from service.attendance.day import local_date
 from service.attendance.recap import month_bounds
 from service.db.request_tables import AbsenceKind
 from service.letters import LETTER_BYTES, MEBIBYTE
-from service.web.access import Approver, TheServices
+from service.web.access import Approver, RequestReader, TheServices
 from service.web.api_absences import AbsenceOut, letter_of
 from service.web.api_corrections import CorrectionOut, NewCorrection
 from service.web.api_employees import NOBODY, Nip
@@ -36,7 +36,7 @@ class RequestsOfMonthOut(BaseModel):
 
 @router.get("/requests", responses=NOBODY)
 def requests_of(
-    nip: Nip, services: TheServices, account: Approver, month: Month = None
+    nip: Nip, services: TheServices, account: RequestReader, month: Month = None
 ) -> RequestsOfMonthOut:
     """All absences and corrections of somebody that have any day in the month, in the order of the days."""
     first, last = month_bounds(first_of(month, local_date(services.clock(), services.settings.zone)))

@@ -16,7 +16,7 @@ from service.machines import machine_row, parse_format
 from service.punch_imports import KIND, LONGEST_FILE_NAME, Mode
 from service.punch_template import csv_template, xlsx_template
 from service.reach import reach_of
-from service.web.access import Approver, RosterKeeper, RosterReader, TheServices
+from service.web.access import RosterKeeper, RosterReader, TheServices
 from service.web.api_machines import NO_MACHINE, Code, FormatModel
 from service.web.api_roster import XLSX, JobAsked
 from service.web.body_limit import PUNCH_FILE_BYTES
@@ -193,7 +193,7 @@ def one_import(
     },
 )
 def take_back(
-    code: Code, import_id: ImportId, wanted: NewRevocation, services: TheServices, account: Approver
+    code: Code, import_id: ImportId, wanted: NewRevocation, services: TheServices, account: RosterKeeper
 ) -> TakenBackOut:
     """Let an import count for nothing any more, for a reason. Its times stay on record."""
     again = punch_imports.take_back(

@@ -14,7 +14,7 @@ from service.reach import reach_of
 from service.safe_cells import harmless
 from service.suppression import LEAST_PEOPLE
 from service.transparency import PublishedTable
-from service.web.access import Approver, TheServices
+from service.web.access import MonthKeeper, TheServices
 from service.web.cacheable import cacheable
 from service.web.calendar_fields import MONTH
 from service.wiring import Services
@@ -145,7 +145,7 @@ class NewPublication(BaseModel):
         409: {"description": "The month is not over, is public already, or nobody worked in it"},
     },
 )
-def publish(wanted: NewPublication, services: TheServices, account: Approver) -> TransparencyOut:
+def publish(wanted: NewPublication, services: TheServices, account: MonthKeeper) -> TransparencyOut:
     """Publish a month's figures before the service does it by itself. They can't be changed or taken back."""
     refuse_when_off(services)
     month = date.fromisoformat(f"{wanted.month}-01")
