@@ -3,9 +3,6 @@
 Nothing is guessed: a cell that can't be read for certain is a problem of its row, named by its column.
 """
 
-import csv
-import io
-import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,9 +10,9 @@ from datetime import date, datetime
 from functools import partial
 from typing import Final, Literal, TypeAlias, TypeVar, get_args
 
-from python_calamine import CalamineError, CalamineWorkbook
-
 from enrollment.nip import parse_nip
+from enrollment.table_file import BadTable, Cell, TableProblem, table_rows
+from enrollment.table_file import text_of as _text
 
 EmploymentClass = Literal["pns", "pppk", "thl"]
 CLASSES: Final[tuple[EmploymentClass, ...]] = get_args(EmploymentClass)
@@ -32,16 +29,12 @@ ProblemCode: TypeAlias = Literal[
     "not_within_your_units",
     "own_record",
 ]
-FileProblem: TypeAlias = Literal[
-    "not_a_table", "too_many_rows", "no_rows", "column_missing", "column_twice", "unpacks_too_large"
-]
+FileProblem: TypeAlias = TableProblem | Literal["no_rows", "column_missing", "column_twice"]
 
 MOST_ROWS: Final = 20_000
 LONGEST_NAME: Final = 200
 LONGEST_POSITION: Final = 200
 LONGEST_UNIT: Final = 32
-# 20,000 rows of seven full cells are 12 MB; a small file can unpack to anything.
-UNPACKED_BYTES: Final = 64 * 1024 * 1024
 # Excel keeps 15 digits of a number, and a NIP has 18.
 EXACT_DIGITS: Final = 15
 HEADINGS: Final[dict[str, Column]] = {
@@ -109,7 +102,6 @@ class Roster:
     problems: tuple[CellProblem, ...]
 
 
-Cell: TypeAlias = object
 T = TypeVar("T")
 
 
@@ -118,15 +110,19 @@ def read_roster(data: bytes) -> Roster:
 
     Raises BadRoster.
     """
-    table = _xlsx(data) if data.startswith(b"PK\x03\x04") else _csv(data)
+    try:
+        return _read(table_rows(data, most_rows=MOST_ROWS + 1))
+    except BadTable as bad:
+        raise BadRoster(bad.reason) from bad
+
+
+def _read(table: Iterator[Sequence[Cell]]) -> Roster:
     headings = next(table, None)
     if headings is None:
         raise BadRoster("no_rows")
     places = _places(headings)
     reader = _RowReader(places)
     for number, cells in enumerate(table, start=2):
-        if number > MOST_ROWS + 1:
-            raise BadRoster("too_many_rows")
         if any(_text(cell) for cell in cells):
             reader.read(number, cells)
     if not reader.rows and not reader.problems:
@@ -240,41 +236,3 @@ def _date(cell: Cell) -> date | None:
         with suppress(ValueError):
             return datetime.strptime(text, written).date()  # noqa: DTZ007 - a day has no zone
     raise _Refused("not_valid")
-
-
-def _text(cell: Cell) -> str:
-    """As the cell shows it: a whole number without a decimal point."""
-    if cell is None:
-        return ""
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return str(cell)
-
-
-def _csv(data: bytes) -> Iterator[Sequence[Cell]]:
-    if b"\x00" in data:
-        raise BadRoster("not_a_table")
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = data.decode("cp1252", "replace")
-    first_line = text.partition("\n")[0]
-    delimiter = max(";,\t", key=first_line.count)
-    try:
-        yield from csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    except csv.Error as broken:
-        raise BadRoster("not_a_table") from broken
-
-
-def _xlsx(data: bytes) -> Iterator[Sequence[Cell]]:
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as packed:
-            if sum(entry.file_size for entry in packed.infolist()) > UNPACKED_BYTES:
-                raise BadRoster("unpacks_too_large")
-        sheet = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0)
-        # Rows above the first cell and columns left of it count: the numbers of rows must be the file's own.
-        if sheet.total_height > MOST_ROWS + 1:
-            raise BadRoster("too_many_rows")
-        yield from sheet.to_python(skip_empty_area=False)
-    except (CalamineError, zipfile.BadZipFile, IndexError, NotImplementedError) as broken:
-        raise BadRoster("not_a_table") from broken

@@ -6,9 +6,11 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement
+from sqlalchemy.orm import Session
 
 from service.attendance.day import local_date
 from service.audit_notes import note
+from service.closed_months import refuse_closed_days
 from service.db.request_tables import Absence, AbsenceKind
 from service.db.session import Database
 from service.db.tables import Account
@@ -24,6 +26,7 @@ from service.request_rows import (
     info_of,
     own_rows,
     pages_of,
+    rows_of,
     rows_within,
     subject_of,
     visible_row,
@@ -71,6 +74,7 @@ def ask_for_absence(
     Raises
     ------
     NotAnEmployee, WordsRefused, DatesRefused, LetterRefused
+    MonthClosed : some of the days are of a month that is closed.
     RequestOverlaps : some of the days are asked for already, or approved.
     TooManyOpen
     StorageFull, StorageUnavailable : the letter could not be stored; nothing is left of the request.
@@ -81,7 +85,10 @@ def ask_for_absence(
     check_range(wanted.first, wanted.last, local_date(now, zone))
     key = None if wanted.letter is None else store_letter(evidence, wanted.letter, now)
     try:
-        return _ask(db, owner, owner.employee_id, wanted, words, key, now)
+        with db.write() as session:
+            refuse_closed_days(session, [owner.employee_id], wanted.first, wanted.last)
+            hold_employee(session, owner.employee_id)
+            return insert_absence(session, owner, owner.employee_id, wanted, words, key, now)
     except Exception:
         if key is not None:
             evidence.delete(key)
@@ -111,6 +118,14 @@ def absences_of_staff(
         return _page(total, rows, page, approver)
 
 
+def absences_between(
+    session: Session, reader: Account, employee_id: int, first: date, last: date
+) -> tuple[AbsenceInfo, ...]:
+    """Of one employee, for any day from `first` to `last`, in the order of the days."""
+    rows = rows_of(session, Absence, employee_id, Absence.first <= last, Absence.last >= first)
+    return tuple(_info(row, reader) for row in sorted(rows, key=lambda row: (row.first, row.id)))
+
+
 def one_absence(db: Database, reader: Account, absence_id: int) -> AbsenceInfo:
     """One's own, or one within the reach of HR. Raises UnknownRequest."""
     with db.read() as session:
@@ -131,43 +146,48 @@ def withdraw_absence(
         evidence.delete(key)
 
 
-def _ask(
-    db: Database,
-    owner: Account,
+def insert_absence(
+    session: Session,
+    author: Account,
     employee_id: int,
     wanted: NewAbsence,
     words: str,
     letter_key: str | None,
     now: datetime,
 ) -> AbsenceInfo:
-    with db.write() as session:
-        hold_employee(session, employee_id)
-        refuse_taken_days(session, employee_id, wanted.first, wanted.last, wanted.kind)
-        row = Absence(
-            employee_id=employee_id,
-            kind=wanted.kind,
-            first=wanted.first,
-            last=wanted.last,
-            note=words,
-            letter_key=letter_key,
-            state="asked",
-            asked_at=now,
-        )
-        session.add(row)
-        session.flush()
-        note(
-            session,
-            "request_made",
-            subject_of(row),
-            by=owner.id,
-            at=now,
-            employee=employee_id,
-            kind=wanted.kind,
-            first=wanted.first.isoformat(),
-            last=wanted.last.isoformat(),
-            letter=letter_key is not None,
-        )
-        return _info(row, owner)
+    """Of an employee who is held. author : who enters it, for themselves or for somebody else.
+
+    Raises RequestOverlaps.
+    """
+    refuse_taken_days(session, employee_id, wanted.first, wanted.last, wanted.kind)
+    on_behalf = author.employee_id != employee_id
+    row = Absence(
+        employee_id=employee_id,
+        kind=wanted.kind,
+        first=wanted.first,
+        last=wanted.last,
+        note=words,
+        letter_key=letter_key,
+        state="asked",
+        asked_at=now,
+        entered_by=author.id if on_behalf else None,
+    )
+    session.add(row)
+    session.flush()
+    note(
+        session,
+        "request_made",
+        subject_of(row),
+        by=author.id,
+        at=now,
+        employee=employee_id,
+        kind=wanted.kind,
+        first=wanted.first.isoformat(),
+        last=wanted.last.isoformat(),
+        letter=letter_key is not None,
+        on_behalf=on_behalf,
+    )
+    return _info(row, author)
 
 
 def _page(total: int, rows: Sequence[Absence], page: int, reader: Account) -> AbsencePage:

@@ -19,8 +19,32 @@ from service.auth import hash_token, may_sign_in
 from service.db.tables import Account, ApiToken
 from service.errors import InvalidRequest, UnknownToken
 
-Scope = Literal["employees:read", "employees:write", "checkins:read", "checkins:write"]
+Scope = Literal[
+    "employees:read",
+    "employees:write",
+    "checkins:read",
+    "checkins:write",
+    "requests:read",
+    "requests:write",
+    "months:read",
+    "months:write",
+    "webhooks:read",
+    "webhooks:write",
+]
 SCOPES: Final[tuple[Scope, ...]] = get_args(Scope)
+# What each opens, for whoever reads the description of the API.
+OPENS: Final[dict[Scope, str]] = {
+    "employees:read": "employees, units, sites and their links, work patterns, holidays",
+    "employees:write": "adding, enrolling and moving employees; sites, work patterns, holidays",
+    "checkins:read": "check-ins and those under review, days and months of attendance",
+    "checkins:write": "sending check-ins of the token's own account",
+    "requests:read": "absences, corrections and manual periods of the staff",
+    "requests:write": "deciding on absences and corrections, entering and revoking manual periods",
+    "months:read": "what is open of months, and export previews",
+    "months:write": "closing and unlocking months, publishing figures, changing export profiles",
+    "webhooks:read": "webhooks and their logs",
+    "webhooks:write": "adding, changing and deleting webhooks, sending again",
+}
 # Tells a token from a session's at a glance, and to the scanners that look for leaked secrets.
 PREFIX: Final = "hadir_"
 TOKEN_BYTES: Final = 32

@@ -13,7 +13,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp
 
 from models.image import MAX_BYTES
-from service import pulse, retention, wiring, working_time
+from service import export_files, moves, pulse, retention, transparency, wiring, working_time
 from service.audit_schedule import CheckpointExport
 from service.audit_settings import note_settings
 from service.clock import utc_now
@@ -28,34 +28,55 @@ from service.web import (
     api_audit,
     api_challenges,
     api_checkins,
+    api_closing,
     api_connectivity,
     api_corrections,
     api_description,
+    api_details,
     api_duties,
     api_employees,
+    api_enrolments,
+    api_exports,
     api_holidays,
     api_kiosk,
     api_kiosk_items,
     api_kiosks,
+    api_machines,
+    api_moves,
+    api_on_behalf,
     api_periods,
     api_privacy,
+    api_punch_imports,
+    api_recap,
     api_reviews,
     api_roster,
     api_schedules,
     api_sealed_checkins,
     api_second_factor,
     api_sites,
+    api_staff_today,
     api_today,
     api_tokens,
+    api_transparency,
     api_units,
+    api_webhooks,
     health,
     installable,
     pages,
+    pages_closing,
+    pages_employee,
+    pages_exports,
     pages_kiosk,
+    pages_machines,
+    pages_recap,
     pages_requests,
     pages_roster,
     pages_settings,
     pages_sites,
+    pages_today,
+    pages_transparency,
+    pages_verify,
+    pages_webhooks,
     pages_working_time,
     problems,
     static_files,
@@ -63,6 +84,7 @@ from service.web import (
 from service.web.arrival import ArrivalTime
 from service.web.body_limit import BodyLimit
 from service.web.crowding import Crowding
+from service.web.lookup_limit import LookupLimit
 from service.web.security_headers import CrossSiteProtection, SecurityHeaders
 from service.web.uploads import FIELD_BYTES, MOST_FIELDS, MOST_FILES
 
@@ -114,6 +136,7 @@ def create_app(
                 translations(language)
             running.checkins.start()
             running.jobs.start()
+            running.deliveries.start()
             running.pulse.feel()
             note_settings(running.db, settings, clock())
             for work in beside:
@@ -141,6 +164,7 @@ def create_app(
         form_limits={"max_files": MOST_FILES, "max_fields": MOST_FIELDS, "max_part_size": FIELD_BYTES},
     )
     app.state.settings = settings
+    app.state.lookups = LookupLimit()
     problems.install(app)
     for module in (
         health,
@@ -151,7 +175,11 @@ def create_app(
         api_sites,
         api_connectivity,
         api_employees,
+        api_details,
+        api_enrolments,
         api_duties,
+        api_moves,
+        api_on_behalf,
         api_privacy,
         api_challenges,
         api_checkins,
@@ -164,17 +192,34 @@ def create_app(
         api_roster,
         api_audit,
         api_attendance,
+        api_staff_today,
         api_schedules,
         api_holidays,
         api_absences,
         api_corrections,
         api_periods,
+        api_closing,
+        api_recap,
+        api_machines,
+        api_punch_imports,
+        api_transparency,
+        api_exports,
+        api_webhooks,
         pages,
+        pages_employee,
+        pages_closing,
+        pages_exports,
         pages_kiosk,
+        pages_recap,
+        pages_machines,
         pages_requests,
         pages_roster,
         pages_settings,
         pages_sites,
+        pages_today,
+        pages_verify,
+        pages_transparency,
+        pages_webhooks,
         pages_working_time,
         installable,
         static_files,
@@ -210,12 +255,33 @@ def _work_beside(services: wiring.Services) -> list[RepeatedWork]:
             every_s=retention.EVERY_S,
         ),
         RepeatedWork(
+            "forgetting old exports",
+            services.export_files.forget_old,
+            first_after_s=export_files.FORGET_AFTER_S,
+            every_s=export_files.FORGET_EVERY_S,
+        ),
+        RepeatedWork(
             "the record of days",
             services.working_time.record,
             first_after_s=working_time.RECORD_AFTER_S,
             every_s=working_time.RECORD_EVERY_S,
         ),
+        RepeatedWork(
+            "planned moves",
+            lambda: moves.follow(services.db, services.settings.zone, services.clock()),
+            first_after_s=moves.FOLLOW_AFTER_S,
+            every_s=moves.FOLLOW_EVERY_S,
+        ),
     ]
+    if services.settings.transparency == "on":
+        work.append(
+            RepeatedWork(
+                "the publication of figures",
+                services.transparency.publish_due,
+                first_after_s=transparency.PUBLISH_AFTER_S,
+                every_s=transparency.PUBLISH_EVERY_S,
+            )
+        )
     target, every_h = services.settings.checkpoint_to, services.settings.checkpoint_every_h
     if target is not None:
         export = CheckpointExport(services.db, services.audit, services.signing, target, clock=services.clock)

@@ -1,7 +1,7 @@
 """What was asked for and approved, turned into what the rules of the days take."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -17,6 +17,7 @@ from service.approved_requests import (
     is_away,
 )
 from service.attendance.approved import Absence, Approved, Correction, Presence
+from service.stays import stays_of, zones_of_stays
 from service.workplaces import zone_of, zones_of
 
 # More ids than this in one statement, and reading everybody's is quicker.
@@ -44,15 +45,28 @@ class ApprovedOfDays:
         # A night shift that began the day before is over on the first day.
         covered = covered_periods(session, ids, first - ONE_DAY, last + ONE_DAY)
         of_whom = {one.employee_id for one in corrected} | {one.employee_id for one in covered}
-        zones = zones_of(session, of_whom)
+        zone_on = self._zones_on(session, of_whom)
         for one in corrected:
-            corrections[one.employee_id].append(_correction(one, zones.get(one.employee_id, self._zone)))
+            corrections[one.employee_id].append(_correction(one, zone_on(one.employee_id, one.day)))
         for period in covered:
-            presences[period.employee_id].append(_presence(period, zones.get(period.employee_id, self._zone)))
+            zone = zone_on(period.employee_id, period.first)
+            presences[period.employee_id].append(_presence(period, zone))
         return {
             employee_id: Approved(absences[employee_id], corrections[employee_id], presences[employee_id])
             for employee_id in {*absences, *corrections, *presences}
         }
+
+    def _zones_on(self, session: Session, employee_ids: Collection[int]) -> Callable[[int, date], ZoneInfo]:
+        """By whose clock somebody worked on a day."""
+        now, stays = zones_of(session, employee_ids), stays_of(session, employee_ids)
+        of_stays = zones_of_stays(session, zones_of, self._zone, stays)
+
+        def zone_on(employee_id: int, day: date) -> ZoneInfo:
+            if employee_id in of_stays:
+                return of_stays[employee_id][stays[employee_id].unit_on(day)]
+            return now.get(employee_id, self._zone)
+
+        return zone_on
 
     def away(self, session: Session, employee_id: int, at: datetime) -> bool:
         """Whether somebody works elsewhere on the day of this moment, by an approved dinas luar or WFH."""

@@ -13,9 +13,10 @@ from models.image import BadImage, content_hash
 from service.access_errors import OwnRecord
 from service.consent import Consented
 from service.db.session import Database
-from service.enrolment import Enrolment, LooksLike, PhotoOutcome
+from service.employee_rows import managed_row
+from service.enrolment import Enrolment, PhotoOutcome
 from service.errors import UnknownEmployee
-from service.people import managed_row
+from service.lookalikes import LooksLike
 from service.photo_reading import Reader, ReadPhoto, outcome_of, submit_when_free
 from service.reach import EVERYBODY, Reach
 

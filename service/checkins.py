@@ -22,7 +22,7 @@ from sqlalchemy import case, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from models.image import content_hash
-from service import challenges, offline_items
+from service import challenges, closed_months, offline_items
 from service.access_errors import NotSignedIn
 from service.attendance.day import Day, local_date
 from service.counted_day import day_of
@@ -267,6 +267,7 @@ class Checkins:
                     row.challenge = asdict(used)
                 session.add(row)
                 offline_items.keep(session, row, submission.item_hash, self._look_back)
+                closed_months.note_arrival(session, row, self._zone)
                 note_link(session, row)
                 note_device(session, row)
         except BaseException as failed:

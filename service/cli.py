@@ -131,6 +131,7 @@ def user_add(
             name=name,
             now=services.clock(),
             unit=unit,
+            zone=services.settings.zone,
         )
     setup = _setup(settings, link.token, link.expires_at.isoformat())
     if as_json:

@@ -155,14 +155,14 @@ def identify(image: Path, as_json: bool) -> None:
 @json_option
 def verify(nip: str, image: Path, as_json: bool) -> None:
     """Is the face in IMAGE that of the employee with this NIP, as a check-in would see it?"""
-    from service import people, policy, wiring
+    from service import employee_rows, policy, wiring
     from service.settings import load_settings
 
     settings = load_settings()
     with closing(wiring.build(settings)) as services:
         services.gallery.check_encoders()
         with services.db.read() as session:
-            employee = people.employee_row(session, nip)
+            employee = employee_rows.employee_row(session, nip)
         with services.gallery.reading() as gallery:
             enrolled = employee.id in gallery
         if not enrolled:

@@ -41,7 +41,12 @@ def import_command(file: Path, check: bool, good_rows: bool, as_json: bool) -> N
             report = check_import(services.db, found)
         else:
             report = import_roster(
-                services.db, found, now=services.clock(), good_rows_only=good_rows, progress=update
+                services.db,
+                found,
+                now=services.clock(),
+                zone=services.settings.zone,
+                good_rows_only=good_rows,
+                progress=update,
             )
     if as_json:
         say_json(report_json(report))

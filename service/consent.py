@@ -57,6 +57,20 @@ def in_force(session: Session, employee_id: int) -> bool:
     return bool(session.scalar(select(found)))
 
 
+def given_at(session: Session, employee_id: int) -> datetime | None:
+    """When the employee agreed to the present text; None where they have not, or have withdrawn it."""
+    return session.scalar(
+        select(Consent.given_at)
+        .where(
+            Consent.employee_id == employee_id,
+            Consent.text_version == CURRENT_VERSION,
+            Consent.withdrawn_at.is_(None),
+        )
+        .order_by(Consent.given_at.desc())
+        .limit(1)
+    )
+
+
 def withdraw(session: Session, employee_id: int, now: datetime, *, by: int | None) -> None:
     """Harmless when there is none in force. `by`: an account id."""
     withdrawn = session.scalars(

@@ -9,9 +9,11 @@ from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement
+from sqlalchemy.orm import Session
 
 from service.attendance.day import local_date
 from service.audit_notes import note
+from service.closed_months import refuse_closed_days
 from service.db.request_tables import Correction
 from service.db.session import Database
 from service.db.tables import Account
@@ -26,6 +28,7 @@ from service.request_rows import (
     info_of,
     own_rows,
     pages_of,
+    rows_of,
     rows_within,
     subject_of,
     visible_row,
@@ -74,40 +77,55 @@ def ask_for_correction(
     Raises
     ------
     NotAnEmployee, WordsRefused, DatesRefused, TooManyOpen
+    MonthClosed : the day is of a month that is closed.
     RequestOverlaps : the day has such a request already, or an absence.
     """
     if owner.employee_id is None:
         raise NotAnEmployee
     words = tidy(wanted.note, "note")
-    _check_times(wanted, local_date(now, zone))
+    check_times(wanted, local_date(now, zone))
     with db.write() as session:
+        refuse_closed_days(session, [owner.employee_id], wanted.day, wanted.day)
         hold_employee(session, owner.employee_id)
-        refuse_taken_days(session, owner.employee_id, wanted.day, wanted.day, None)
-        row = Correction(
-            employee_id=owner.employee_id,
-            day=wanted.day,
-            arrival=wanted.arrival,
-            departure=wanted.departure,
-            departs_next_day=wanted.departs_next_day,
-            note=words,
-            state="asked",
-            asked_at=now,
-        )
-        session.add(row)
-        session.flush()
-        note(
-            session,
-            "request_made",
-            subject_of(row),
-            by=owner.id,
-            at=now,
-            employee=owner.employee_id,
-            day=wanted.day.isoformat(),
-            arrival=_clock(wanted.arrival),
-            departure=_clock(wanted.departure),
-            departs_next_day=wanted.departs_next_day,
-        )
-        return _info(row, owner)
+        return insert_correction(session, owner, owner.employee_id, wanted, words, now)
+
+
+def insert_correction(
+    session: Session, author: Account, employee_id: int, wanted: NewCorrection, words: str, now: datetime
+) -> CorrectionInfo:
+    """Of an employee who is held. author : who enters it, for themselves or for somebody else.
+
+    Raises RequestOverlaps.
+    """
+    refuse_taken_days(session, employee_id, wanted.day, wanted.day, None)
+    on_behalf = author.employee_id != employee_id
+    row = Correction(
+        employee_id=employee_id,
+        day=wanted.day,
+        arrival=wanted.arrival,
+        departure=wanted.departure,
+        departs_next_day=wanted.departs_next_day,
+        note=words,
+        state="asked",
+        asked_at=now,
+        entered_by=author.id if on_behalf else None,
+    )
+    session.add(row)
+    session.flush()
+    note(
+        session,
+        "request_made",
+        subject_of(row),
+        by=author.id,
+        at=now,
+        employee=employee_id,
+        day=wanted.day.isoformat(),
+        arrival=_clock(wanted.arrival),
+        departure=_clock(wanted.departure),
+        departs_next_day=wanted.departs_next_day,
+        on_behalf=on_behalf,
+    )
+    return _info(row, author)
 
 
 def own_corrections(db: Database, owner: Account, page: int) -> CorrectionPage:
@@ -131,6 +149,14 @@ def corrections_of_staff(db: Database, approver: Account, wanted: RequestFilter,
         return _page(total, rows, page, approver)
 
 
+def corrections_between(
+    session: Session, reader: Account, employee_id: int, first: date, last: date
+) -> tuple[CorrectionInfo, ...]:
+    """Of one employee, for any day from `first` to `last`, in the order of the days."""
+    rows = rows_of(session, Correction, employee_id, Correction.day >= first, Correction.day <= last)
+    return tuple(_info(row, reader) for row in sorted(rows, key=lambda row: (row.day, row.id)))
+
+
 def one_correction(db: Database, reader: Account, correction_id: int) -> CorrectionInfo:
     """One's own, or one within the reach of HR. Raises UnknownRequest."""
     with db.read() as session:
@@ -143,7 +169,7 @@ def withdraw_correction(db: Database, owner: Account, correction_id: int, now: d
         withdraw(session, Correction, correction_id, owner, now)
 
 
-def _check_times(wanted: NewCorrection, today: date) -> None:
+def check_times(wanted: NewCorrection, today: date) -> None:
     """Raises DatesRefused."""
     check_distance(wanted.day, today)
     if wanted.day > today:

@@ -7,31 +7,31 @@ evidence, each enrolment's in a folder of its own.
 
 import threading
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Literal
 
 from sqlalchemy import delete, select
 
-from enrollment import duplicates, template
+from enrollment import template
 from enrollment.acceptance import Acceptance, judge
 from models.engine import FaceReading
 from models.image import content_hash
 from service.audit_notes import note, pseudonym
-from service.consent import Consented, in_force, record
+from service.consent import Consented, given_at, in_force, record
 from service.crypto import KeyRing
 from service.db.session import Database
 from service.db.tables import Photo, Template
+from service.employee_rows import employee_row, find_employee, managed_row
 from service.errors import Json, LooksLikeSomeone, LooksLikeSomeoneOutside, PhotosRefused
 from service.evidence import EvidenceStore
 from service.gallery_sync import GallerySync
-from service.people import employee_row, find_employee, insert_employee, managed_row, names_of
+from service.lookalikes import Lookalikes, LooksLike
+from service.people import insert_employee
 from service.photo_reading import Reader, ReadPhoto, read_photos
 from service.reach import EVERYBODY, Reach
 from service.template_rows import latest_photos, lock_gallery_changes, photo_row, write_template
-
-LOOKALIKES_TOLD = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +41,6 @@ class PhotoOutcome:
     index: int
     accepted: bool
     problems: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class LooksLike:
-    """Without NIP and name: somebody outside the reach of whoever enrols."""
-
-    nip: str | None
-    name: str | None
-    similarity: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +83,7 @@ class Enrolment:
         self._evidence = evidence
         self._pool = pool
         self._gallery = gallery
-        measured = duplicates.DUPLICATE_SIMILARITY[frozenset(template.encoder_names(gallery.encoders))]
-        self._duplicate_similarity = measured if duplicate_similarity is None else duplicate_similarity
+        self._lookalikes = Lookalikes(db, gallery, duplicate_similarity)
         # Two people enrolled at the same moment must each be seen by the other's search for look-alikes.
         self._saving = threading.Lock()
 
@@ -105,6 +95,7 @@ class Enrolment:
         by: int | None,
         consent: Consented | None = None,
         confirm_duplicate: bool = False,
+        looked_at: Collection[str] = (),
         now: datetime,
         reach: Reach = EVERYBODY,
     ) -> EnrolmentResult:
@@ -112,7 +103,8 @@ class Enrolment:
 
         by : the account id of whoever enrols; None for the command line.
         consent : recorded with the template; None where it is kept elsewhere, on paper.
-        confirm_duplicate : somebody has looked at who the photos look like, and says it is another person.
+        confirm_duplicate : whoever the photos look like is another person, says the operator at the command line.
+        looked_at : NIPs of those that somebody has looked at, one by one, and says that they are other people.
         reach : of whoever enrols. Only who reaches everybody that the photos look like can confirm.
 
         Raises
@@ -132,6 +124,7 @@ class Enrolment:
             by=by,
             consent=consent,
             confirm_duplicate=confirm_duplicate,
+            looked_at=looked_at,
             now=now,
             reach=reach,
         )
@@ -156,7 +149,8 @@ class Enrolment:
         *,
         by: int | None,
         consent: Consented | None = None,
-        confirm_duplicate: bool,
+        confirm_duplicate: bool = False,
+        looked_at: Collection[str] = (),
         now: datetime,
         create: bool = False,
         reach: Reach = EVERYBODY,
@@ -166,7 +160,7 @@ class Enrolment:
         create : an employee who is not in the roster is added with the NIP for a name; else UnknownEmployee.
         """
         acceptance = judge([photo.outcome for photo in photos])
-        outcomes = _outcomes(acceptance)
+        outcomes = outcomes_of(acceptance)
         if acceptance.set_problems:
             return EnrolmentResult(nip, "unfit", outcomes, set_problems=acceptance.set_problems)
         accepted = [photos[index] for index in acceptance.accepted]
@@ -175,15 +169,15 @@ class Enrolment:
             if self._is_made_of(nip, accepted):
                 self.note_consent(nip, consent, by=by, now=now)
                 return EnrolmentResult(nip, "unchanged", outcomes, template_photos=made.photos)
-            lookalikes = self._lookalikes(nip, made, reach)
-            outside = any(lookalike.nip is None for lookalike in lookalikes)
-            if outside or (lookalikes and not confirm_duplicate):
+            lookalikes = self._lookalikes.of(nip, made, reach)
+            if not _confirmed(lookalikes, confirm_duplicate, looked_at):
                 return EnrolmentResult(nip, "lookalike", outcomes, lookalikes=lookalikes)
             self._store(
                 nip,
                 accepted,
                 made,
                 lookalikes,
+                self._lookalikes.with_own(nip, made),
                 by=by,
                 consent=consent,
                 now=now,
@@ -191,6 +185,11 @@ class Enrolment:
                 reach=reach,
             )
         return EnrolmentResult(nip, "enrolled", outcomes, template_photos=made.photos, lookalikes=lookalikes)
+
+    def consented_at(self, nip: str, reach: Reach = EVERYBODY) -> datetime | None:
+        """When the employee agreed to the present text of the consent. Raises UnknownEmployee."""
+        with self._db.read() as session:
+            return given_at(session, employee_row(session, nip, reach).id)
 
     def current_photos(self, nip: str) -> list[str]:
         """SHA-256 of the photos that the template in use is made of; none without a template that opens."""
@@ -213,34 +212,13 @@ class Enrolment:
     def _is_made_of(self, nip: str, photos: Sequence[ReadPhoto]) -> bool:
         return sorted(self.current_photos(nip)) == sorted(content_hash(photo.data) for photo in photos)
 
-    def _lookalikes(self, nip: str, made: template.Template, reach: Reach) -> tuple[LooksLike, ...]:
-        """Those told: the most similar, those outside the reach first so that none of them is left out."""
-        with self._db.read() as session:
-            employee = find_employee(session, nip)
-        with self._gallery.reading() as gallery:
-            found = duplicates.find(
-                gallery,
-                made,
-                excluding=employee.id if employee else None,
-                threshold=self._duplicate_similarity,
-            )
-        keys = [one.key for one in found]
-        there, within = names_of(self._db, keys), names_of(self._db, keys, reach=reach)
-        found.sort(key=lambda one: one.key in within)
-        return tuple(
-            LooksLike(within[one.key].nip, within[one.key].name, round(one.similarity, 4))
-            if one.key in within
-            else LooksLike(None, None, round(one.similarity, 4))
-            for one in found
-            if one.key in there
-        )[:LOOKALIKES_TOLD]
-
     def _store(
         self,
         nip: str,
         photos: Sequence[ReadPhoto],
         made: template.Template,
         lookalikes: Sequence[LooksLike],
+        earlier: float | None,
         *,
         by: int | None,
         consent: Consented | None,
@@ -274,6 +252,7 @@ class Enrolment:
                     at=now,
                     photos=made.photos,
                     encoders=made.encoders,
+                    like_earlier=None if earlier is None else round(earlier, 4),
                     confirmed_unlike=[pseudonym(session, one.nip) for one in lookalikes if one.nip],
                 )
         except BaseException:
@@ -289,7 +268,12 @@ class Enrolment:
                 self._evidence.delete(key)
 
 
-def _outcomes(acceptance: Acceptance) -> tuple[PhotoOutcome, ...]:
+def _confirmed(lookalikes: Sequence[LooksLike], all_of_them: bool, looked_at: Collection[str]) -> bool:
+    """Each must be; of those outside the reach nobody here can say who they are."""
+    return all(one.nip is not None and (all_of_them or one.nip in looked_at) for one in lookalikes)
+
+
+def outcomes_of(acceptance: Acceptance) -> tuple[PhotoOutcome, ...]:
     return tuple(
         PhotoOutcome(index, index in acceptance.accepted, problems)
         for index, problems in enumerate(acceptance.problems)

@@ -12,6 +12,7 @@ from service.db.session import Database
 from service.enrolment import Enrolment
 from service.i18n import Language
 from service.jobs import Handler, Work
+from service.people import names_by_nip
 from service.photo_reading import Reader
 
 KIND: Final = "enrolments"
@@ -41,6 +42,7 @@ def enrolments_handler(
                 report = bulk.enrol_many(found.people, progress=work.progress)
         except BulkError as bad:
             return {"refused": bad.reason}
+        names = names_by_nip(db, [one.nip for one in report.refused[:MOST_LISTED]], reach=work.reach)
         return {
             "enrolled": len(report.enrolled),
             "skipped": len(report.skipped),
@@ -48,7 +50,9 @@ def enrolments_handler(
             "left_out": [
                 {"nip": one.nip, **asdict(photo)} for one in report.enrolled for photo in one.left_out
             ][:MOST_LISTED],
-            "refused_people": [asdict(one) for one in report.refused[:MOST_LISTED]],
+            "refused_people": [
+                asdict(one) | {"name": names.get(one.nip)} for one in report.refused[:MOST_LISTED]
+            ],
             "refused_files": [asdict(one) for one in found.refused[:MOST_LISTED]],
         }
 

@@ -32,14 +32,18 @@ from service.db.tables import (
     Template,
     Verdict,
 )
+from service.employee_rows import managed_row
 from service.evidence import EvidenceStore
+from service.export_files import forget_files
 from service.kiosk_images import shows_at_kiosk
 from service.last_admin import keep_an_admin
 from service.login_attempts import Delays
-from service.people import managed_row
+from service.machine_numbers import forget_numbers
 from service.reach import EVERYBODY, Reach
 from service.request_erasure import remove_letters, strip_requests
 from service.template_rows import lock_gallery_changes
+from service.unit_changes import forget_moves
+from service.webhook_log import forget_employee as forget_messages
 from service.working_time_of import forget_employee
 
 PSEUDONYM_BYTES: Final = 8
@@ -92,7 +96,8 @@ class Erasure:
         return replace(removed, templates=len(templates))
 
     def erase(self, nip: str, now: datetime, *, reach: Reach = EVERYBODY, by: int | None = None) -> Erased:
-        """Remove the person: face, name, NIP, unit, the letters and words of requests, the way to sign in.
+        """Remove the person: face, name, NIP, unit, the letters and words of requests, the moves, the way to
+        sign in.
 
         by : the account id of whoever does it; None for the command line.
 
@@ -117,6 +122,7 @@ class Erasure:
         pseudonym = f"erased-{secrets.token_hex(PSEUDONYM_BYTES)}"
         with self._db.write() as session:
             row = session.get_one(Employee, employee.id, with_for_update=True)
+            numbers = forget_numbers(session, row)
             row.nip = row.name = pseudonym
             # In a small unit each of them would say who it was.
             row.unit_id = row.position = row.employment = row.works_from = row.works_until = None
@@ -124,9 +130,12 @@ class Erasure:
             row.erased_at = now
             session.execute(update(Account).where(Account.employee_id == row.id).values(login=pseudonym))
             checkins = _strip_checkins(session, row.id)
-            _forget_reports(session, names)
-            words = strip_requests(session, row.id)
+            _forget_reports(session, names | numbers)
+            forget_messages(session, row.id)
+            words = strip_requests(session, row.id) + forget_moves(session, row.id)
             note(session, "erased", f"employee:{row.id}", by=by, at=now, checkins=checkins)
+        # Any of them may hold the person.
+        forget_files(self._db, self._evidence)
         # Of check-ins that came in between the two transactions.
         late, _ = self._remove_images(employee.id, now)
         traces = (*(name.encode() for name in names), *_beginnings(templates), *hashes, *words)

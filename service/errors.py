@@ -71,6 +71,22 @@ class UnknownUnit(HadirError):
     detail = N_("There is no unit with this code.")
 
 
+class UnknownRecap(HadirError):
+    status = 404
+    code = "unknown_recap"
+    title = N_("Not found")
+    detail = N_("No recap was issued with this code. Compare it with the paper, sign by sign.")
+
+
+class TooManyLookups(HadirError):
+    """Extras: `retry_after_s`."""
+
+    status = 429
+    code = "too_many_lookups"
+    title = N_("Please wait")
+    detail = N_("Too many look-ups from your network. Try again in %(retry_after_s)d seconds.")
+
+
 class UnknownJob(HadirError):
     status = 404
     code = "unknown_job"
@@ -151,14 +167,19 @@ class UnitInItself(HadirError):
 
 
 class UnitNotEmpty(HadirError):
-    """Extras: `employees`, `units` below it, `accounts` limited to it, `sites` of it."""
+    """What it still has.
+
+    Extras: `employees`, `units` below it, `accounts` and `webhooks` limited to it, `sites` and `machines` of it,
+    planned `moves` into it.
+    """
 
     status = 409
     code = "unit_not_empty"
     title = N_("Not removed")
     detail = N_(
         "Only an empty unit can be removed. This one has %(employees)d employees, %(units)d units below it, "
-        "%(sites)d sites, and %(accounts)d accounts that are limited to it."
+        "%(sites)d sites, %(machines)d fingerprint machines, %(accounts)d accounts and %(webhooks)d webhooks that "
+        "are limited to it, and %(moves)d planned moves into it."
     )
 
 

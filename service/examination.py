@@ -14,6 +14,7 @@ from models.image import BadImage
 from models.quality import CHECKIN_LIMITS
 from service import offline_items, policy, repeats
 from service.audit_decisions import note_decision
+from service.day_changes import checkin_changed
 from service.db.session import Database
 from service.db.tables import Checkin, Photo
 from service.erasure import faceless
@@ -266,6 +267,7 @@ class Examiner:
             if row.status != "received":
                 return  # another process took the row over and was first
             decision = policy.doubted(decision, offline_items.reasons_of(session, row.id))
+            counted = row.counted_at
             row.status = decision.status
             row.reasons = list(decision.reasons)
             # Whoever was erased while their selfie was being read leaves no number of their face.
@@ -278,6 +280,7 @@ class Examiner:
             if pictures is not None and row.selfie_key:
                 repeats.keep(session, row, pictures)
             note_decision(session, row)
+            checkin_changed(session, row, counted_before=counted, at=row.decided_at)
 
 
 def _passive(

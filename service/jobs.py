@@ -118,9 +118,16 @@ class Jobs:
             row = session.get(Job, job_id)
             if row is None or row.account_id != of:
                 raise UnknownJob
-            return JobStatus(
-                row.id, row.kind, row.state, row.done, row.total, row.report, row.asked_at, row.ended_at
-            )
+            return _status(row)
+
+    def latest(self, kind: str, *, of: int) -> JobStatus | None:
+        """The newest of one's own work of a kind."""
+        newest = (
+            select(Job).where(Job.account_id == of, Job.kind == kind).order_by(Job.asked_at.desc()).limit(1)
+        )
+        with self._db.read() as session:
+            row = session.scalar(newest)
+            return None if row is None else _status(row)
 
     def forget_old(self) -> None:
         """Remove what ended long ago."""
@@ -224,6 +231,10 @@ class Jobs:
 
 class _GivenUp(Exception):  # noqa: N818 - not a fault
     """The process ends."""
+
+
+def _status(row: Job) -> JobStatus:
+    return JobStatus(row.id, row.kind, row.state, row.done, row.total, row.report, row.asked_at, row.ended_at)
 
 
 def _row(session: Session, job_id: str) -> Job:

@@ -39,7 +39,8 @@ BATCH = 100
 class Broken:
     """Changed, cut, moved, or sealed by a key that is gone: it was not used, and left as it is.
 
-    kind : "template" or "second_factor", with the id of the employee or the account; "evidence", with the key.
+    kind : of a sealed column, such as "template", with the id of the employee, account or webhook; "evidence",
+        with the key.
     """
 
     kind: str

@@ -10,7 +10,7 @@ import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from typing import Any, Final, Literal
 
 from sqlalchemy import select, update
@@ -21,10 +21,11 @@ from enrollment.nip import parse_nip
 from models.engine import ManyFaces, NoFace
 from models.image import BadImage, content_hash
 from models.quality import CHECKIN_LIMITS
-from service import challenges
+from service import challenges, closed_months
 from service.audit_decisions import note_decision
 from service.audit_notes import note
 from service.checkins import CLAIM, Submission
+from service.day_changes import checkin_changed
 from service.db.kiosk_tables import Kiosk, KioskAttempt
 from service.db.session import Database
 from service.db.site_tables import Site
@@ -87,15 +88,18 @@ class KioskCheckins:
         search: KioskSearch,
         items: KioskItems,
         *,
+        zone: tzinfo,
         clock: Callable[[], datetime],
         keypad_answer_s: float = KEYPAD_ANSWER_S,
     ) -> None:
+        """`zone`: of employees whose site has none."""
         self._db = db
         self._evidence = evidence
         self._reader = reader
         self._examiner = examiner
         self._search = search
         self._items = items
+        self._zone = zone
         self._clock = clock
         self._keypad_answer_s = keypad_answer_s
 
@@ -321,6 +325,7 @@ class KioskCheckins:
         session.add(row)
         session.flush()
         self._items.judge(session, row, attempt.kiosk_id)
+        closed_months.note_arrival(session, row, self._zone)
         attempt.status = "identified"
         attempt.checkin_id = row.id
         attempt.selfie_key, attempt.frame_keys, attempt.selfie_sha256 = None, [], ""
@@ -405,10 +410,11 @@ def _disownable(session: Session, attempt: KioskAttempt, now: datetime) -> Check
 def _take_back(session: Session, attempt: KioskAttempt, row: Checkin, now: datetime) -> None:
     row.status = "review"
     row.reasons = [DISOWNED, *row.reasons]
-    row.counted_at = None
+    counted, row.counted_at = row.counted_at, None
     row.decided_at = now
     row.claimed_until = None
     note_decision(session, row)
+    checkin_changed(session, row, counted_before=counted, at=now)
     attempt.status = "unidentified"
     attempt.disowned_id, attempt.checkin_id = row.id, None
     attempt.selfie_sha256 = row.selfie_sha256

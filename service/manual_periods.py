@@ -14,7 +14,10 @@ from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from service.attendance.day import local_date
+from service.attendance_days import ONE_DAY
 from service.audit_notes import note
+from service.closed_months import refuse_closed_days
+from service.day_changes import Cause, days_changed
 from service.db.request_tables import ManualPeriod, ManualPeriodPerson
 from service.db.session import Database
 from service.db.tables import Account, Employee, Unit
@@ -27,6 +30,7 @@ from service.units import held_unit, unit_row
 from service.written_words import tidy
 
 LONGEST_DAYS: Final = 31
+NOON: Final = time(12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,7 @@ def enter_period(db: Database, zone: ZoneInfo, author: Account, wanted: NewPerio
     OwnRecord : the author is among the NIPs.
     PeopleOutside : some of the NIPs are nobody's in the unit or below it.
     NobodyThere : there is nobody to enter it for.
+    MonthClosed : for some of them a day of it is of a closed month.
     """
     reason = tidy(wanted.reason, "reason")
     _check_dates(wanted, local_date(now, zone))
@@ -100,6 +105,7 @@ def enter_period(db: Database, zone: ZoneInfo, author: Account, wanted: NewPerio
             if wanted.nips is None
             else _named(session, unit, reach, wanted.nips)
         )
+        refuse_closed_days(session, people, wanted.first, wanted.last)
         row = ManualPeriod(
             unit_id=unit.id,
             first=wanted.first,
@@ -127,6 +133,7 @@ def enter_period(db: Database, zone: ZoneInfo, author: Account, wanted: NewPerio
             people=len(people),
             everybody=wanted.nips is None,
         )
+        _tell(session, row, sorted(people), "manual_period", now)
         return row.id
 
 
@@ -137,6 +144,7 @@ def revoke_period(db: Database, author: Account, period_id: int, *, words: str, 
     ------
     UnknownPeriod : also for one of a unit outside the reach.
     AlreadyDecided : it was revoked already, maybe a moment ago by somebody else.
+    MonthClosed : for some of its people a day of it is of a closed month.
     WordsRefused
     """
     reason = tidy(words, "note")
@@ -144,8 +152,19 @@ def revoke_period(db: Database, author: Account, period_id: int, *, words: str, 
         row = _row_within(session, period_id, reach_of(author), to_change=True)
         if row.revoked_at is not None:
             raise AlreadyDecided("revoked")
+        mine = select(ManualPeriodPerson.employee_id).where(ManualPeriodPerson.period_id == row.id)
+        people = session.scalars(mine.order_by(ManualPeriodPerson.employee_id)).all()
+        refuse_closed_days(session, people, row.first, row.last)
         row.revoked_at, row.revoked_by, row.revoke_reason = now, author.id, reason
         note(session, "period_revoked", f"period:{row.id}", by=author.id, at=now)
+        _tell(session, row, people, "manual_period_revoked", now)
+
+
+def _tell(session: Session, row: ManualPeriod, people: Collection[int], cause: Cause, now: datetime) -> None:
+    """A night shift of the day before may last into a morning."""
+    since = -1 if row.begins is None or row.begins < NOON else 0
+    days = [row.first + ONE_DAY * number for number in range(since, (row.last - row.first).days + 1)]
+    days_changed(session, ((one, day) for one in people for day in days), cause, at=now)
 
 
 def list_periods(

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from service import offline_passes, offline_rules
 from service.audit_decisions import note_decision
+from service.day_changes import checkin_changed
 from service.db.offline_tables import StoredItem
 from service.db.tables import Checkin, Employee
 from service.offline_rules import BROKEN, EARLIER_MISSING, Claim, Place, Predecessor
@@ -120,6 +121,7 @@ def _settle(session: Session, item: StoredItem, now: datetime) -> None:
         row.status = "accepted"
     row.decided_at = now
     note_decision(session, row)
+    checkin_changed(session, row, at=now)
 
 
 def _of_the_chain(item: StoredItem) -> tuple[str, ...]:

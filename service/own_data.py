@@ -13,6 +13,7 @@ from sqlalchemy import select
 from models.image import BadImage, sniff
 from service import consent
 from service.audit_notes import note
+from service.closed_months import OwnClosedMonth, own_closed_months
 from service.db.connectivity_tables import DeviceUse
 from service.db.session import Database
 from service.db.tables import Account, Checkin, Consent, Employee, Photo, Template
@@ -20,7 +21,10 @@ from service.evidence import EvidenceStore
 from service.i18n import Language, known_language
 from service.kiosk_images import shows_its_employee
 from service.letters import PDF_BEGINS
+from service.machine_numbers import numbers_of
+from service.machine_times import OwnPunch, own_punches
 from service.own_requests import OwnRequests, own_letters, own_requests
+from service.stays import OwnMove, own_moves
 from service.storage_errors import EvidenceMissing, SealBroken
 from service.working_time_of import OwnWorkingDay, own_working_days
 from service.workplaces import sites_of
@@ -82,6 +86,14 @@ class OwnDevice:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnNumber:
+    """What the employee's number is in a fingerprint machine, where it is not the NIP. `machine`: its name."""
+
+    machine: str
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
 class OwnData:
     nip: str
     name: str
@@ -99,8 +111,12 @@ class OwnData:
     works_until: date | None
     sites: tuple[str, ...]
     devices: tuple[OwnDevice, ...]
+    machine_numbers: tuple[OwnNumber, ...]
+    machine_punches: tuple[OwnPunch, ...]
     working_days: tuple[OwnWorkingDay, ...]
     requests: OwnRequests
+    moves: tuple[OwnMove, ...]
+    closed_months: tuple[OwnClosedMonth, ...]
 
 
 def own_data(db: Database, employee_id: int) -> OwnData:
@@ -140,8 +156,12 @@ def own_data(db: Database, employee_id: int) -> OwnData:
             works_until=employee.works_until,
             sites=tuple(site.name for site in sites_of(session, employee_id)),
             devices=tuple(OwnDevice(row.device, row.first_at, row.last_at) for row in devices),
+            machine_numbers=tuple(OwnNumber(*one) for one in numbers_of(session, employee_id)),
+            machine_punches=own_punches(session, employee_id),
             working_days=own_working_days(session, employee_id),
             requests=own_requests(session, employee_id),
+            moves=own_moves(session, employee_id),
+            closed_months=own_closed_months(session, employee_id),
         )
 
 

@@ -18,6 +18,7 @@ class OwnAbsence:
     note: str
     state: str
     asked_at: datetime
+    entered_by: str | None
     letter_kept: bool
     decisions: tuple[Decision, ...]
 
@@ -31,6 +32,7 @@ class OwnCorrection:
     note: str
     state: str
     asked_at: datetime
+    entered_by: str | None
     decisions: tuple[Decision, ...]
 
 
@@ -97,6 +99,7 @@ def _absence(row: Absence) -> OwnAbsence:
         note=row.note,
         state=row.state,
         asked_at=row.asked_at,
+        entered_by=display_name(row.author) if row.author else None,
         letter_kept=row.letter_key is not None,
         decisions=_decisions(row),
     )
@@ -111,5 +114,6 @@ def _correction(row: Correction) -> OwnCorrection:
         note=row.note,
         state=row.state,
         asked_at=row.asked_at,
+        entered_by=display_name(row.author) if row.author else None,
         decisions=_decisions(row),
     )

@@ -2,22 +2,25 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, tzinfo
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from enrollment.nip import parse_nip
+from service.attendance.day import local_date
 from service.audit_notes import note, pseudonym
 from service.auth import Auth, Issued, normal_login
 from service.db.session import Database
 from service.db.tables import Account, Employee, Role, Unit
-from service.errors import InvalidRequest, NipTaken, UnknownAccount, UnknownEmployee
+from service.employee_rows import employee_row, managed_row
+from service.errors import InvalidRequest, NipTaken, UnknownAccount
 from service.last_admin import keep_an_admin
 from service.people_search import Person, has_nip, person_of
 from service.reach import EVERYBODY, LIMITED_ROLES, Reach
 from service.second_factor import SecondFactor
+from service.unit_changes import place
 from service.units import held_unit, unit_within
 
 LONGEST_NAME = 200
@@ -75,11 +78,13 @@ def add_account(
     nip: str | None = None,
     name: str | None = None,
     unit: str | None = None,
+    zone: tzinfo = UTC,
 ) -> Issued:
     """A new account, and the token by which its owner sets the password.
 
     With `nip` it is that employee's; with `name` too, the employee is made. Without, it belongs to someone who
-    doesn't check in. `unit` is the limit of HR and of an auditor, and where an employee works.
+    doesn't check in. `unit` is the limit of HR and of an auditor, and where an employee works, from today on by
+    the clock of `zone`.
 
     Raises
     ------
@@ -100,7 +105,8 @@ def add_account(
                 employee = employee_row(session, nip)
             account = _insert_account(session, login=login, role=role, employee=employee, now=now)
             if unit is not None:
-                _place_or_limit(account, held_unit(session, unit))
+                new = name is not None
+                _place_or_limit(session, account, held_unit(session, unit), new, local_date(now, zone), now)
             return auth.make_setup_link(session, account, now)
     except IntegrityError:
         raise NipTaken from None
@@ -111,6 +117,13 @@ def names_of(db: Database, employee_ids: Collection[int], *, reach: Reach = EVER
     with db.read() as session:
         found = session.scalars(select(Employee).where(Employee.id.in_(employee_ids), reach.people))
         return {row.id: Named(row.nip, row.name) for row in found}
+
+
+def names_by_nip(db: Database, nips: Collection[str], *, reach: Reach = EVERYBODY) -> dict[str, str]:
+    """Of those who are there and within reach."""
+    with db.read() as session:
+        found = select(Employee).where(Employee.nip.in_(nips), Employee.erased_at.is_(None), reach.people)
+        return {row.nip: row.name for row in session.scalars(found)}
 
 
 def role_of(db: Database, nip: str, *, reach: Reach = EVERYBODY) -> Role:
@@ -207,40 +220,27 @@ def set_active(db: Database, *, nip: str, active: bool, now: datetime, by: int |
         note(session, "employee_changed", f"employee:{employee.id}", by=by, at=now, active=active)
 
 
-def find_employee(session: Session, nip: str) -> Employee | None:
-    return session.scalar(select(Employee).where(*has_nip(nip)))
-
-
-def employee_row(session: Session, nip: str, reach: Reach = EVERYBODY) -> Employee:
-    """Raises UnknownEmployee, also for somebody outside the reach."""
-    employee = session.scalar(select(Employee).where(*has_nip(nip), reach.people))
-    if employee is None:
-        raise UnknownEmployee
-    return employee
-
-
-def managed_row(session: Session, nip: str, reach: Reach) -> Employee:
-    """To be changed by whoever has this reach. Raises UnknownEmployee or OwnRecord."""
-    employee = employee_row(session, nip, reach)
-    reach.refuse_own(employee)
-    return employee
-
-
 def insert_employee(
     session: Session, *, nip: str, name: str, now: datetime, by: int | None = None
 ) -> Employee:
     """Raises InvalidRequest, and IntegrityError when the NIP is taken."""
-    parsed, tidy_name = parse_nip(nip), " ".join(name.split())
+    parsed = parse_nip(nip)
     if parsed is None:
         raise _invalid("nip")
-    if not tidy_name or len(tidy_name) > LONGEST_NAME or not tidy_name.isprintable():
-        raise _invalid("name")
-    employee = Employee(nip=parsed, name=tidy_name, active=True, created_at=now)
+    employee = Employee(nip=parsed, name=tidy_name(name), active=True, created_at=now)
     session.add(employee)
     session.flush()
     subject = f"employee:{employee.id}"
     note(session, "employee_added", subject, by=by, at=now, nip=pseudonym(session, parsed))
     return employee
+
+
+def tidy_name(name: str) -> str:
+    """Raises InvalidRequest."""
+    tidied = " ".join(name.split())
+    if not tidied or len(tidied) > LONGEST_NAME or not tidied.isprintable():
+        raise _invalid("name")
+    return tidied
 
 
 def account_of(session: Session, employee: Employee, now: datetime, by: int | None) -> Account:
@@ -271,11 +271,16 @@ def _insert_account(
     return account
 
 
-def _place_or_limit(account: Account, unit: Unit) -> None:
+def _place_or_limit(
+    session: Session, account: Account, unit: Unit, new: bool, today: date, now: datetime
+) -> None:
     if account.role in LIMITED_ROLES:
         account.unit_id = unit.id
     elif account.role == "employee" and account.employee is not None:
-        account.employee.unit = unit
+        if new:
+            account.employee.unit = unit
+        else:
+            place(session, account.employee, unit.id, today, today=today, now=now)
     else:
         raise _invalid("unit")
 

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, true
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from enrollment.nip import parse_nip
 from service.db.session import Database
-from service.db.tables import Employee, EmploymentClass, Template
+from service.db.tables import Employee, EmploymentClass, Template, Unit
 from service.errors import InvalidRequest, UnknownEmployee
 from service.reach import EVERYBODY, Reach, unit_and_below
 from service.units import unit_row
@@ -67,7 +67,7 @@ def find_people(
     matching = _matching("".join(letter for letter in query.strip() if letter.isprintable()))
     with db.read() as session:
         wanted = and_(
-            matching, reach.people, _in_unit(session, unit, reach), _faceless() if without_face else true()
+            matching, reach.people, in_unit(session, unit, reach), _faceless() if without_face else true()
         )
         total = session.scalar(select(func.count()).select_from(Employee).where(wanted)) or 0
         rows = session.execute(
@@ -79,6 +79,29 @@ def find_people(
         )
         people = tuple(person_of(row.Employee, row.photos) for row in rows)
     return PeoplePage(total, page, max(1, -(-total // PAGE_SIZE)), people)
+
+
+@dataclass(frozen=True, slots=True)
+class Faceless:
+    """Who works here and has no face enrolled, by unit and name. `staff`: how many work here."""
+
+    staff: int
+    people: tuple[Person, ...]
+
+
+def without_face(db: Database, *, unit: str | None = None, reach: Reach = EVERYBODY) -> Faceless:
+    """All of them. `unit`: as in `find_people`. Raises UnknownUnit."""
+    with db.read() as session:
+        within = and_(Employee.active, reach.people, in_unit(session, unit, reach))
+        staff = session.scalar(select(func.count()).select_from(Employee).where(within)) or 0
+        rows = session.scalars(
+            select(Employee)
+            .outerjoin(Employee.unit)
+            .options(contains_eager(Employee.unit))
+            .where(within, _faceless())
+            .order_by(func.lower(Unit.name), func.lower(Employee.name), Employee.nip)
+        )
+        return Faceless(staff, tuple(person_of(row, None) for row in rows))
 
 
 def get_person(db: Database, nip: str, *, reach: Reach = EVERYBODY) -> Person:
@@ -124,7 +147,8 @@ def _faceless() -> ColumnElement[bool]:
     return and_(Employee.active, ~exists().where(Template.employee_id == Employee.id))
 
 
-def _in_unit(session: Session, unit: str | None, reach: Reach) -> ColumnElement[bool]:
+def in_unit(session: Session, unit: str | None, reach: Reach) -> ColumnElement[bool]:
+    """Those in this unit or anywhere below it, or IN_NO_UNIT; everybody for None. Raises UnknownUnit."""
     if unit is None:
         return true()
     if unit == IN_NO_UNIT:

@@ -1,11 +1,12 @@
-"""Which unit an employee is in."""
+"""Which unit an employee is in from today on."""
 
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 
-from service.audit_notes import note
+from service.attendance.day import local_date
 from service.db.session import Database
-from service.people import managed_row
+from service.employee_rows import managed_row
 from service.reach import EVERYBODY, Reach
+from service.unit_changes import place
 from service.units import unit_within
 
 
@@ -15,10 +16,13 @@ def move_employee(
     nip: str,
     unit: str | None,
     now: datetime,
+    zone: tzinfo = UTC,
     reach: Reach = EVERYBODY,
     by: int | None = None,
 ) -> None:
-    """Put an employee into the unit with this code; without one, into none.
+    """Put an employee into the unit with this code from today on; without one, into none.
+
+    zone : of the clock by which it is today.
 
     Raises
     ------
@@ -26,9 +30,8 @@ def move_employee(
     UnitNeeded : whoever reaches only some units can't move anybody out of all of them.
     OwnRecord
     """
+    today = local_date(now, zone)
     with db.write() as session:
-        employee = managed_row(session, nip, reach)
-        before, to = employee.unit_id, unit_within(session, unit, reach)
-        employee.unit = to
-        subject, unit_id = f"employee:{employee.id}", None if to is None else to.id
-        note(session, "employee_moved", subject, by=by, at=now, unit=unit_id, before=before)
+        employee, to = managed_row(session, nip, reach), unit_within(session, unit, reach)
+        unit_id = None if to is None else to.id
+        place(session, employee, unit_id, today, today=today, now=now, reach=reach, by=by)

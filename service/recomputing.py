@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 from service.attendance.schedule import PlannedDay
 from service.attendance_days import Planner, members, plan_ids, recorded_days, stored_plans
 from service.audit_notes import note
+from service.closed_months import closed_pairs, hold_units, pairs_of
+from service.day_changes import days_changed
 from service.db.schedule_tables import AttendanceDay, Recomputation
 from service.db.tables import Employee
 from service.errors import InvalidRequest
@@ -36,10 +38,14 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """fingerprint : of all differences; `apply` wants the one that was looked at."""
+    """fingerprint : of all differences; `apply` wants the one that was looked at.
+
+    closed : how many days would differ, and stay as they are because their month is closed.
+    """
 
     differences: tuple[Difference, ...]
     fingerprint: str
+    closed: int = 0
 
 
 def preview(time: WorkingTime, first: date, last: date, *, reach: Reach = EVERYBODY) -> Preview:
@@ -79,6 +85,8 @@ def apply(
                 .where(AttendanceDay.employee_id == one.employee_id, AttendanceDay.day == one.after.date)
                 .values(plan_id=ids[one.after])
             )
+        changed = ((one.employee_id, one.after.date) for one in found.differences)
+        days_changed(session, changed, "recomputed", at=now)
         days = len(found.differences)
         values = {"first_day": first, "last_day": last, "days": days, "reason": tidy}
         done = session.execute(
@@ -94,16 +102,22 @@ def _differences(session: Session, time: WorkingTime, first: date, last: date, r
     recorded = recorded_days(session, first, last)
     staff = members(session, time.zones_of, time.zone, reach.people)
     names = {row.id: row for row in session.execute(select(Employee.id, Employee.nip, Employee.name))}
-    found = []
+    hold_units(session)
+    closed = closed_pairs(session, first, last)
+    found, left = [], 0
     for member in staff:
         if member.id == reach.employee_id or not member.active:
             continue
         for before in sorted((stored[one] for one in recorded.get(member.id, ())), key=lambda one: one.date):
             after = planner.plan(member, before.date).planned
-            if after != before:
+            if after == before:
+                continue
+            if pairs_of(member, before.date, before.date) & closed:
+                left += 1
+            else:
                 person = names[member.id]
                 found.append(Difference(member.id, person.nip, person.name, before, after))
-    return Preview(tuple(found), _fingerprint(found))
+    return Preview(tuple(found), _fingerprint(found), left)
 
 
 def _fingerprint(differences: list[Difference]) -> str:

@@ -38,10 +38,13 @@ def check_distance(first: date, today: date) -> None:
         raise DatesRefused("too_late", latest=(today + FARTHEST).isoformat())
 
 
-def hold_employee(session: Session, employee_id: int) -> None:
-    """Until the transaction ends nobody else asks for the same employee. Raises NotAnEmployee, TooManyOpen."""
+def hold_employee(session: Session, employee_id: int, *, left: bool = False) -> None:
+    """Until the transaction ends nobody else asks for the same employee. Raises NotAnEmployee, TooManyOpen.
+
+    left : also for somebody who does not work here any more.
+    """
     employee = session.get(Employee, employee_id, with_for_update=True)
-    if employee is None or not employee.active:
+    if employee is None or not (employee.active or left):
         raise NotAnEmployee
     waiting = sum(
         session.scalar(

@@ -1,5 +1,6 @@
 """Erasure of requests: days, kinds and decisions stay under the pseudonym; letters and words go."""
 
+from collections.abc import Iterable
 from typing import Final
 
 from sqlalchemy import select, update
@@ -44,4 +45,9 @@ def strip_requests(session: Session, employee_id: int) -> list[bytes]:
             one.note = ""
         if row.state == "asked":
             row.state = "withdrawn"
-    return [words[:FOUND_BY_BYTES] for words in gone if len(words) >= TOLD_APART_BYTES]
+    return told_apart(gone)
+
+
+def told_apart(texts: Iterable[bytes]) -> list[bytes]:
+    """The beginnings by which to look for what was somebody's own words."""
+    return [words[:FOUND_BY_BYTES] for words in texts if len(words) >= TOLD_APART_BYTES]

@@ -30,6 +30,13 @@ class OwnRequest(HadirError):
     detail = N_("Nobody decides on their own request. Another person has to.")
 
 
+class EnteredByYou(HadirError):
+    status = 403
+    code = "entered_by_you"
+    title = N_("Entered by you")
+    detail = N_("You have entered this request for the employee. Another person has to decide on it.")
+
+
 class AlreadyDecided(HadirError):
     """Extras: `state`, that in which the request or period is."""
 

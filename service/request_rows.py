@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any, Final, Literal, TypeAlias, TypeVar
 
 from sqlalchemy import ColumnElement, Select, case, func, or_, select
-from sqlalchemy.orm import Session, contains_eager, selectinload
+from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
 from service.db.request_tables import Absence, Correction, RequestDecision, RequestState
 from service.db.tables import Account, Employee
@@ -37,6 +37,7 @@ class Decision:
 class RequestInfo:
     """What absences and corrections have in common, as one reader sees it.
 
+    entered_by : the name of whoever entered it on the employee's behalf; None where they asked themselves.
     may_decide, may_revoke, may_withdraw : whether the reader may do so now.
     """
 
@@ -47,6 +48,7 @@ class RequestInfo:
     note: str
     state: RequestState
     asked_at: datetime
+    entered_by: str | None
     decisions: tuple[Decision, ...]
     may_decide: bool
     may_revoke: bool
@@ -67,6 +69,14 @@ def own_rows(session: Session, table: type[Row], employee_id: int, page: int) ->
     """How many there are, and one page of them, the newest first."""
     mine = _with_people(table).where(table.employee_id == employee_id)
     return _page_of(session, mine, [table.asked_at.desc(), table.id.desc()], page)
+
+
+def rows_of(
+    session: Session, table: type[Row], employee_id: int, *conditions: ColumnElement[bool]
+) -> Sequence[Row]:
+    """All of one employee that fit."""
+    mine = _with_people(table).where(table.employee_id == employee_id, *conditions)
+    return session.scalars(mine).all()
 
 
 def rows_within(
@@ -107,14 +117,16 @@ def row_to_decide(session: Session, table: type[Row], request_id: int, approver:
 
 
 def own_row(session: Session, table: type[Row], request_id: int, owner: Account) -> Row:
-    """To be changed by its owner. Raises UnknownRequest."""
-    mine = _with_people(table).where(table.employee_id == owner.employee_id)
+    """To be changed by its owner, or by whoever has entered it. Raises UnknownRequest."""
+    own = or_(table.employee_id == owner.employee_id, table.entered_by == owner.id)
+    mine = _with_people(table).where(own)
     return _one(session, table, mine.with_for_update(of=table), request_id)
 
 
 def info_of(row: Request, reader: Account) -> RequestInfo:
     own = row.employee_id == reader.employee_id
-    decides = reader.role in APPROVERS and not own
+    entered = row.entered_by == reader.id
+    decides = reader.role in APPROVERS and not own and not entered
     return RequestInfo(
         id=row.id,
         nip=row.employee.nip,
@@ -123,12 +135,13 @@ def info_of(row: Request, reader: Account) -> RequestInfo:
         note=row.note,
         state=row.state,
         asked_at=row.asked_at,
+        entered_by=display_name(row.author) if row.author else None,
         decisions=tuple(
             Decision(one.state, one.note, display_name(one.account), one.at) for one in row.decisions
         ),
         may_decide=decides and row.state == "asked",
         may_revoke=decides and row.state == "approved",
-        may_withdraw=own and row.state == "asked",
+        may_withdraw=(own or entered) and row.state == "asked",
     )
 
 
@@ -153,6 +166,7 @@ def _with_people(table: type[Row]) -> Select[Row]:
         .join(table.employee)
         .options(
             contains_eager(table.employee).joinedload(Employee.unit),
+            joinedload(table.author).joinedload(Account.employee),
             selectinload(table.decisions).joinedload(RequestDecision.account).joinedload(Account.employee),
         )
     )

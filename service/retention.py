@@ -10,7 +10,7 @@ from typing import Final
 from sqlalchemy import delete, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from service import link_reports, repeats
+from service import link_reports, repeats, webhook_log
 from service.audit_notes import note
 from service.db.session import Database
 from service.db.tables import Checkin, Employee, Photo
@@ -40,6 +40,7 @@ class RetentionReport:
     letters : of requests that are decided, and whose days are over for long.
     orphans : images that no row named, and drafts that crashes have left.
     measurements : reports of links, and devices that nobody uses any longer.
+    messages : of the logs of webhooks.
     purged : what was removed is gone from the database's files too.
     """
 
@@ -50,6 +51,7 @@ class RetentionReport:
     kept_waiting: int = 0
     orphans: int = 0
     measurements: int = 0
+    messages: int = 0
     purged: bool = True
 
 
@@ -75,6 +77,7 @@ class Retention:
         report.letters = remove_old_letters(self._db, self._evidence, (now - self._kept).date())
         self._sweep(now - ORPHAN_AFTER, report)
         report.measurements = link_reports.remove_old(self._db, now)
+        report.messages = webhook_log.remove_old(self._db, now)
         self._note(report, now)
         report.purged = self._db.purge(rebuild=rebuild)
         log.info(
@@ -94,6 +97,7 @@ class Retention:
             "letters": report.letters,
             "orphans": report.orphans,
             "measurements": report.measurements,
+            "messages": report.messages,
         }
         if any(removed.values()):
             with self._db.write() as session:

@@ -5,7 +5,7 @@ undone by judging again.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Final
 
 from sqlalchemy import ColumnElement, func, select
@@ -14,6 +14,8 @@ from sqlalchemy.orm import Session, contains_eager, joinedload
 from service.audit_decisions import note_verdict
 from service.audit_notes import note
 from service.checkin_records import CheckinRecord, RecordPage, record_of, row_within, with_findings
+from service.closed_months import note_verdict as note_verdict_after_closing
+from service.day_changes import checkin_changed
 from service.db.session import Database
 from service.db.tables import Account, Checkin, CheckinStatus, Verdict, VerdictKind
 from service.errors import InvalidRequest, NotInReview, OwnCheckin
@@ -115,9 +117,20 @@ def image_of(
 
 
 def give_verdict(
-    db: Database, judge: Account, checkin_id: str, kind: VerdictKind, words: str, now: datetime
+    db: Database,
+    judge: Account,
+    checkin_id: str,
+    kind: VerdictKind,
+    words: str,
+    now: datetime,
+    *,
+    zone: tzinfo = UTC,
 ) -> CheckinStatus:
     """Judge a check-in under review, with effect on its day at once. Gives its status from now on.
+
+    One of a closed month may be judged as well: what was closed stays as it is, and shows the verdict as later.
+
+    zone : of employees whose site has none.
 
     Raises
     ------
@@ -135,7 +148,10 @@ def give_verdict(
             raise OwnCheckin
         if row.status != "review":
             raise NotInReview
+        counted = row.counted_at
         row.status = EFFECTS[kind]
+        if row.status != "review":
+            note_verdict_after_closing(session, row, now, zone)
         if row.status == "rejected":
             row.counted_at = None
         elif row.status == "accepted" and row.counted_at is None:
@@ -144,6 +160,8 @@ def give_verdict(
         verdict = Verdict(checkin_id=row.id, account_id=judge.id, kind=kind, note=tidy, given_at=now)
         session.add(verdict)
         note_verdict(session, row, verdict)
+        if row.status != "review":
+            checkin_changed(session, row, cause="verdict", counted_before=counted, at=now)
         return row.status
 
 

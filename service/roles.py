@@ -11,9 +11,10 @@ from service.audit_notes import note
 from service.auth import Auth, normal_login
 from service.db.session import Database
 from service.db.tables import Account, Role, SetupLink, Unit
+from service.employee_rows import employee_row, managed_row
 from service.errors import InvalidRequest, NipTaken, UnknownAccount
 from service.last_admin import keep_an_admin
-from service.people import account_of, employee_row, managed_row
+from service.people import account_of
 from service.reach import EVERYBODY, LIMITED_ROLES, Reach
 from service.units import held_unit
 

@@ -6,17 +6,19 @@ cell says nothing, and nobody is removed for not being in the file.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Final, TypeAlias
+from datetime import UTC, datetime, tzinfo
+from typing import Final, TypeAlias, cast
 
 from sqlalchemy import select, true
 from sqlalchemy.orm import Session
 
 from enrollment.roster import CellProblem, Column, ProblemCode, Roster, RosterRow
+from service.attendance.day import local_date
 from service.audit_notes import note, pseudonym
 from service.db.session import Database
 from service.db.tables import Employee, Unit
 from service.reach import EVERYBODY, Reach
+from service.unit_changes import place
 
 # Other writers, such as check-ins, get their turn between two batches.
 BATCH: Final = 200
@@ -59,6 +61,7 @@ def import_roster(
     roster: Roster,
     *,
     now: datetime,
+    zone: tzinfo = UTC,
     good_rows_only: bool = False,
     reach: Reach = EVERYBODY,
     by: int | None = None,
@@ -66,6 +69,7 @@ def import_roster(
 ) -> ImportReport:
     """Take the file over, in batches. It can be interrupted and run again.
 
+    zone : of the clock by which it is today: from then on people are in the unit that the file says.
     good_rows_only : leave the rows out that have a problem; otherwise one of them keeps all from being imported.
     progress : called with how many rows are done, and of how many.
     """
@@ -77,7 +81,7 @@ def import_roster(
     for rows in _batches(roster.rows):
         with db.write() as session:
             for plan in _planned(session, rows, reach, report):
-                _apply(session, plan, now, by)
+                _apply(session, plan, now, zone, by)
         done += len(rows)
         if progress is not None:
             progress(done, len(roster.rows))
@@ -184,19 +188,29 @@ def _present(employee: Employee, column: Column) -> object:
     return present
 
 
-def _apply(session: Session, plan: _Plan, now: datetime, by: int | None) -> None:
+def _apply(session: Session, plan: _Plan, now: datetime, zone: tzinfo, by: int | None) -> None:
+    if plan.employee is None:
+        _add(session, plan, now, by)
+        return
     employee = plan.employee
-    if employee is None:
-        employee = Employee(nip=plan.row.nip, name=plan.row.name, active=True, created_at=now)
-        session.add(employee)
-    before = employee.unit_id
+    for column, value in plan.values.items():
+        if column != "unit":
+            setattr(employee, _ATTRIBUTES[column], value)
+    session.flush()
+    subject = f"employee:{employee.id}"
+    note(session, "employee_changed", subject, by=by, at=now, columns=sorted(plan.values))
+    if "unit" in plan.values:
+        unit_id, today = cast("int", plan.values["unit"]), local_date(now, zone)
+        place(session, employee, unit_id, today, today=today, now=now, by=by)
+
+
+def _add(session: Session, plan: _Plan, now: datetime, by: int | None) -> None:
+    employee = Employee(nip=plan.row.nip, name=plan.row.name, active=True, created_at=now)
+    session.add(employee)
     for column, value in plan.values.items():
         setattr(employee, _ATTRIBUTES[column], value)
     session.flush()
     subject = f"employee:{employee.id}"
-    if plan.employee is None:
-        note(session, "employee_added", subject, by=by, at=now, nip=pseudonym(session, employee.nip))
-    else:
-        note(session, "employee_changed", subject, by=by, at=now, columns=sorted(plan.values))
-    if employee.unit_id != before:
-        note(session, "employee_moved", subject, by=by, at=now, unit=employee.unit_id, before=before)
+    note(session, "employee_added", subject, by=by, at=now, nip=pseudonym(session, employee.nip))
+    if employee.unit_id is not None:
+        note(session, "employee_moved", subject, by=by, at=now, unit=employee.unit_id, before=None)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any, Final, Literal
 
 from enrollment.roster import BadRoster, read_roster
@@ -17,7 +17,9 @@ Mode = Literal["check", "all", "good_rows"]
 MOST_LISTED: Final = 1000
 
 
-def roster_handler(db: Database, clock: Callable[[], datetime]) -> Handler:
+def roster_handler(db: Database, clock: Callable[[], datetime], zone: tzinfo) -> Handler:
+    """zone : of the clock by which it is today."""
+
     def handle(work: Work) -> dict[str, Any]:
         try:
             roster = read_roster(work.data)
@@ -31,6 +33,7 @@ def roster_handler(db: Database, clock: Callable[[], datetime]) -> Handler:
                 db,
                 roster,
                 now=clock(),
+                zone=zone,
                 good_rows_only=mode == "good_rows",
                 reach=work.reach,
                 by=work.by,

@@ -28,6 +28,29 @@ class VersionTaken(HadirError):
     detail = N_("A version from this day on is there already. Choose another first day.")
 
 
+class UnknownRates(HadirError):
+    status = 404
+    code = "unknown_rates"
+    title = N_("Not found")
+    detail = N_("There are no deductions that begin on this day.")
+
+
+class InForceAlready(HadirError):
+    """Of deductions or Ramadan dates: what has begun is history."""
+
+    status = 409
+    code = "in_force_already"
+    title = N_("In force already")
+    detail = N_("This has begun already and stays. Enter others from a later day on instead.")
+
+
+class UnknownRamadan(HadirError):
+    status = 404
+    code = "unknown_ramadan"
+    title = N_("Not found")
+    detail = N_("There is no Ramadan entered that begins on this day.")
+
+
 class UnknownAssignment(HadirError):
     status = 404
     code = "unknown_assignment"

@@ -1,7 +1,7 @@
 """The columns that hold sealed values, and the context each is sealed in: what a rotation of keys goes over.
 
 Whoever writes one holds a lock before the seal is made: `lock_gallery_changes` for templates, the row's own for
-accounts.
+accounts and webhooks.
 """
 
 from collections.abc import Callable
@@ -11,10 +11,11 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, LargeBinary, func, text
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from service import sealed_templates, second_factor
+from service import sealed_templates, second_factor, webhook_secrets
 from service.crypto import HEADER_BYTES
 from service.db.all_tables import Base
 from service.db.tables import Account, Template
+from service.db.webhook_tables import Webhook
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +53,24 @@ SECOND_FACTORS: Final = SealedColumn(
     lambda row: second_factor.seal_context(row.id),
     lambda row: int(row.id),
 )
-SEALED_COLUMNS: Final = (TEMPLATES, SECOND_FACTORS)
+WEBHOOK_SECRETS: Final = SealedColumn(
+    "webhook_secret",
+    Webhook,
+    Webhook.secret,
+    lambda row: webhook_secrets.seal_context(row.id),
+    lambda row: int(row.id),
+)
+FORMER_WEBHOOK_SECRETS: Final = SealedColumn(
+    "former_webhook_secret",
+    Webhook,
+    Webhook.former_secret,
+    lambda row: webhook_secrets.former_seal_context(row.id),
+    lambda row: int(row.id),
+)
+SEALED_COLUMNS: Final = (TEMPLATES, SECOND_FACTORS, WEBHOOK_SECRETS, FORMER_WEBHOOK_SECRETS)
 
 
 def wait_for_writers(session: Session) -> None:
     """Until every transaction that has sealed a value has ended. Writers of SQLite come one by one anyway."""
     if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("LOCK TABLE gallery_changes, accounts IN EXCLUSIVE MODE"))
+        session.execute(text("LOCK TABLE gallery_changes, accounts, webhooks IN EXCLUSIVE MODE"))

@@ -153,6 +153,9 @@ CHECKIN_REASONS: Final = {
         N_("An earlier check-in stored on the phone has not arrived yet."),
         N_("Open Hadir on the same phone where there is a signal."),
     ),
+    "arrived_after_closing": Sentence(
+        N_("The check-in arrived after the attendance of its month had been closed."), _NOTHING_TO_DO
+    ),
     "looks_like_a_picture": Sentence(
         N_("The photo has traits that pictures of photos and screens have."), _NOTHING_TO_DO
     ),

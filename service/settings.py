@@ -131,6 +131,11 @@ class Settings(BaseSettings):
         "Asia/Jakarta",
         description=N_("IANA time zone of the working day, e.g. `Asia/Makassar`, `Asia/Jayapura`"),
     )
+    organisation: str | None = Field(
+        None,
+        max_length=200,
+        description=N_("Name of the organisation, at the head of printed recaps"),
+    )
     language: Language = Field("id", description=N_("Language of the pages where the browser states none"))
     session_idle_h: float = Field(
         12,
@@ -157,6 +162,12 @@ class Settings(BaseSettings):
             "without it, yes where `HADIR_PUBLIC_URL` is https, no elsewhere"
         ),
     )
+    transparency: Literal["on", "off"] = Field(
+        "off",
+        description=N_(
+            "Whether attendance by agency is public at `/transparency` once a month is over: `on`, `off`"
+        ),
+    )
     checkpoint_to: str | None = Field(
         None,
         description=N_(
@@ -167,12 +178,34 @@ class Settings(BaseSettings):
     checkpoint_every_h: float = Field(
         24, gt=0, le=8760, description=N_("Hours between two checkpoints for `HADIR_CHECKPOINT_TO`")
     )
+    webhook_private: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description=N_(
+            "Hosts of your own network to which webhooks may be sent, also by http, comma separated, e.g. "
+            "`simpeg.internal,10.1.2.3`; without them, only https addresses on the internet"
+        ),
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description=N_("Least severe log lines kept")
     )
     log_format: Literal["plain", "json"] = Field(
         "plain", description=N_("Log lines for people, or JSON for collectors")
     )
+
+    @field_validator("webhook_private", mode="before")
+    @classmethod
+    def _split_hosts(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return tuple(name.strip().lower() for name in value.split(",") if name.strip())
+
+    @field_validator("webhook_private")
+    @classmethod
+    def _plain_hosts(cls, hosts: tuple[str, ...]) -> tuple[str, ...]:
+        for host in hosts:
+            if not re.fullmatch(r"[a-z0-9.\-]+|[0-9a-f:.]*:[0-9a-f:.]*", host):
+                raise ValueError(f"{host!r} is not a host: without scheme, port and path")
+        return hosts
 
     @field_validator("encoders", mode="before")
     @classmethod

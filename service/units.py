@@ -13,11 +13,15 @@ from sqlalchemy.orm import Session
 
 from service.access_errors import UnitNeeded
 from service.audit_notes import note
+from service.db.machine_tables import Machine
+from service.db.move_tables import Stay
 from service.db.session import Database
 from service.db.site_tables import Site
 from service.db.tables import Account, Employee, Unit
+from service.db.webhook_tables import Webhook
 from service.errors import InvalidRequest, UnitCodeTaken, UnitInItself, UnitNotEmpty, UnknownUnit
 from service.reach import EVERYBODY, Reach
+from service.stays import pass_on
 from service.working_time_of import forget_unit
 
 LONGEST_CODE: Final = 32
@@ -120,7 +124,9 @@ def remove_unit(
     now: datetime,
     by: int | None = None,
 ) -> None:
-    """Remove a unit that nobody is in, nothing is below, that has no site, and no account is limited to.
+    """Remove an empty unit: nobody is in it, nothing below, no site, machine, account or webhook rests on it.
+
+    Nobody may be about to move into it either. The past days of those who were in it go to the unit above.
 
     Raises UnknownUnit or UnitNotEmpty.
     """
@@ -134,10 +140,14 @@ def remove_unit(
             "units": _count(session, Unit.parent_id == unit.id),
             "accounts": _count(session, Account.unit_id == unit.id),
             "sites": _count(session, Site.unit_id == unit.id),
+            "moves": _count(session, Stay.unit_id == unit.id, Stay.first_day >= now.date()),
+            "machines": _count(session, Machine.unit_id == unit.id),
+            "webhooks": _count(session, Webhook.unit_id == unit.id),
         }
         if any(holds.values()):
             raise UnitNotEmpty(**holds)
         forget_unit(session, unit.id)
+        pass_on(session, unit.id, unit.parent_id)
         session.delete(unit)
         note(session, "unit_removed", f"unit:{unit.id}", by=by, at=now, code=unit.code)
 
@@ -183,17 +193,8 @@ def unit_within(session: Session, code: str | None, reach: Reach) -> Unit | None
 
 
 def _as_tree(rows: Sequence[Unit], headcounts: dict[int, int]) -> tuple[UnitNode, ...]:
-    """Without recursion: the tree may be deeper than Python's stack."""
     codes = {row.id: row.code for row in rows}
-    below: dict[int | None, list[Unit]] = {}
-    for row in rows:
-        below.setdefault(row.parent_id if row.parent_id in codes else None, []).append(row)
-    ordered: list[tuple[Unit, int]] = []
-    waiting = [(row, 0) for row in reversed(below.get(None, []))]
-    while waiting:
-        row, depth = waiting.pop()
-        ordered.append((row, depth))
-        waiting += [(child, depth + 1) for child in reversed(below.get(row.id, []))]
+    ordered = tree_order(rows)
     totals = Counter({row.id: headcounts.get(row.id, 0) for row in rows})
     for row, _ in reversed(ordered):  # whatever is below a unit comes before it, backwards
         if row.parent_id is not None:
@@ -209,6 +210,24 @@ def _as_tree(rows: Sequence[Unit], headcounts: dict[int, int]) -> tuple[UnitNode
         )
         for row, depth in ordered
     )
+
+
+def tree_order(rows: Sequence[Unit]) -> list[tuple[Unit, int]]:
+    """Each unit before those below it, with its depth; beside each other as they come.
+
+    Without recursion: the tree may be deeper than Python's stack.
+    """
+    known = {row.id for row in rows}
+    below: dict[int | None, list[Unit]] = {}
+    for row in rows:
+        below.setdefault(row.parent_id if row.parent_id in known else None, []).append(row)
+    ordered: list[tuple[Unit, int]] = []
+    waiting = [(row, 0) for row in reversed(below.get(None, []))]
+    while waiting:
+        row, depth = waiting.pop()
+        ordered.append((row, depth))
+        waiting += [(child, depth + 1) for child in reversed(below.get(row.id, []))]
+    return ordered
 
 
 def _line_to_the_top(rows: Iterable[Unit], unit: Unit) -> set[int]:
@@ -229,8 +248,8 @@ def _with_code(rows: Iterable[Unit], code: str) -> Unit:
     return found
 
 
-def _count(session: Session, pointing: ColumnElement[bool]) -> int:
-    return session.scalar(select(func.count()).where(pointing)) or 0
+def _count(session: Session, *pointing: ColumnElement[bool]) -> int:
+    return session.scalar(select(func.count()).where(*pointing)) or 0
 
 
 def parse_code(code: str) -> str:

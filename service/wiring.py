@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from models.calibration import shipped_threshold
-from service import enrolment_work, roster_work
+from service import closing_work, enrolment_work, export_files, punch_imports, roster_work
 from service.approved_of_days import ApprovedOfDays
 from service.audit import AuditKeys
 from service.audit_checkpoints import SigningKey
@@ -17,12 +17,15 @@ from service.clock import utc_now
 from service.crypto import KeyRing
 from service.db.session import Database
 from service.enrolment import Enrolment
+from service.enrolment_preview import EnrolmentPreview
 from service.erasure import Erasure
 from service.evidence import EvidenceStore
 from service.examination import Examiner
+from service.export_files import ExportFiles
 from service.gallery_sync import GallerySync
 from service.inference import InferencePool
 from service.inference_worker import EngineFactory
+from service.issued_recaps import IssuedRecaps
 from service.item_keys import ItemKeys
 from service.jobs import Jobs
 from service.kiosk_checkins import KioskCheckins
@@ -31,11 +34,16 @@ from service.kiosk_search import KioskSearch
 from service.known_devices import KnownDevices
 from service.login_attempts import Delays
 from service.pulse import Pulse
+from service.recaps import Recaps
 from service.retention import Retention
 from service.second_factor import SecondFactor
 from service.settings import Settings
 from service.sign_in import Entrance
+from service.staff_today import StaffToday
 from service.stored_keys import load_audit_keys, load_ring
+from service.transparency import Transparency
+from service.webhook_delivery import Deliveries
+from service.webhooks import Webhooks
 from service.working_time import WorkingTime
 from service.workplaces import zones_of
 
@@ -58,6 +66,7 @@ class Services:
     second_factor: SecondFactor
     entrance: Entrance
     enrolment: Enrolment
+    enrolment_preview: EnrolmentPreview
     checkins: Checkins
     kiosk_checkins: KioskCheckins
     kiosk_items: KioskItems
@@ -66,8 +75,16 @@ class Services:
     jobs: Jobs
     working_time: WorkingTime
     pulse: Pulse
+    staff_today: StaffToday
+    recaps: Recaps
+    issued_recaps: IssuedRecaps
+    transparency: Transparency
+    export_files: ExportFiles
+    webhooks: Webhooks
+    deliveries: Deliveries
 
     def close(self) -> None:
+        self.deliveries.close()
         self.jobs.close()
         self.checkins.close()
         self.pool.close()
@@ -133,10 +150,14 @@ def build(
         look_back=timedelta(hours=settings.offline_h),
     )
     kiosk_items = KioskItems(audit.mac, timedelta(hours=settings.offline_h))
+    working_time = WorkingTime(db, zone=settings.zone, clock=clock, zones_of=zones_of, approved_of=approved)
     enrolment = Enrolment(db, ring, evidence, pool, gallery)
     auth = Auth(settings)
     second_factor = SecondFactor(ring, required=settings.totp_required)
     delays = Delays(audit)
+    working_time = WorkingTime(db, zone=settings.zone, clock=clock, zones_of=zones_of, approved_of=approved)
+    recaps = Recaps(working_time)
+    exports = ExportFiles(db, evidence, working_time, clock=clock)
     return Services(
         settings=settings,
         clock=clock,
@@ -152,6 +173,7 @@ def build(
         second_factor=second_factor,
         entrance=Entrance(db, auth, second_factor, delays, KnownDevices(audit)),
         enrolment=enrolment,
+        enrolment_preview=EnrolmentPreview(db, pool, gallery),
         checkins=checkins,
         kiosk_checkins=KioskCheckins(
             db,
@@ -160,6 +182,7 @@ def build(
             examiner,
             KioskSearch(db, gallery, settings.encoders, threshold=partial(match_threshold, settings)),
             kiosk_items,
+            zone=settings.zone,
             clock=clock,
         ),
         kiosk_items=kiosk_items,
@@ -169,17 +192,26 @@ def build(
             db,
             evidence,
             {
-                roster_work.KIND: roster_work.roster_handler(db, clock),
+                roster_work.KIND: roster_work.roster_handler(db, clock, settings.zone),
+                punch_imports.KIND: punch_imports.punches_handler(db, settings.zone, clock),
                 enrolment_work.KIND: enrolment_work.enrolments_handler(
                     db, pool, enrolment, at_once=settings.workers, clock=clock
                 ),
+                closing_work.CLOSING: closing_work.closing_handler(working_time),
+                closing_work.CHECKLIST: closing_work.checklist_handler(working_time),
+                export_files.KIND: exports.handler(),
             },
             clock=clock,
         ),
-        working_time=WorkingTime(
-            db, zone=settings.zone, clock=clock, zones_of=zones_of, approved_of=approved
-        ),
+        working_time=working_time,
+        staff_today=StaffToday(working_time, approved),
         pulse=Pulse(db),
+        recaps=recaps,
+        issued_recaps=IssuedRecaps(db, recaps, clock),
+        transparency=Transparency(db, working_time, clock=clock),
+        export_files=exports,
+        webhooks=Webhooks(db, ring, settings.webhook_private),
+        deliveries=Deliveries(db, ring, working_time, private_hosts=settings.webhook_private, clock=clock),
     )
 
 

@@ -89,6 +89,37 @@ def add_entry(time: WorkingTime, entry: Entry, *, reach: Reach = EVERYBODY, by: 
         note(session, "holidays_changed", f"calendar:{day}", by=by, at=time.clock(), added=kind)
 
 
+def change_entry(
+    time: WorkingTime, entry_id: int, entry: Entry, *, reach: Reach = EVERYBODY, by: int | None = None
+) -> None:
+    """Another name, day, kind, unit or hours. Days that are past stay as they were recorded.
+
+    Raises InvalidRequest, UnknownCalendarEntry, UnknownUnit, AlreadyInCalendar, or WholeStaffOnly.
+    """
+    tidy = _checked(entry)
+    with time.changing() as session:
+        row = session.get(CalendarEntry, entry_id)
+        if row is None:
+            raise UnknownCalendarEntry
+        _refuse_outside(session, row, reach)
+        unit_id = _unit_id(session, tidy, reach)
+        if _is_there(session, tidy, unit_id, but=row.id):
+            raise AlreadyInCalendar
+        before = {"day": row.day.isoformat(), "kind": row.kind}
+        row.day, row.name, row.kind = tidy.day, tidy.name, tidy.kind
+        row.unit_id, row.starts, row.ends = unit_id, tidy.starts, tidy.ends
+        day, kind = tidy.day.isoformat(), tidy.kind
+        note(
+            session,
+            "holidays_changed",
+            f"calendar:{day}",
+            by=by,
+            at=time.clock(),
+            changed=kind,
+            before=before,
+        )
+
+
 def remove_entry(
     time: WorkingTime, entry_id: int, *, reach: Reach = EVERYBODY, by: int | None = None
 ) -> None:
@@ -211,14 +242,8 @@ def _against(session: Session, rows: Sequence[ReadRow]) -> tuple[ReadRow, ...]:
 
 def _insert(session: Session, entry: Entry, reach: Reach, now: datetime) -> bool:
     """False when the same kind is there for the same day and unit."""
-    if entry.unit is None and not reach.everybody:
-        raise WholeStaffOnly
-    unit_id = None if entry.unit is None else held_unit(session, entry.unit, reach).id
-    same_unit = CalendarEntry.unit_id.is_(None) if unit_id is None else CalendarEntry.unit_id == unit_id
-    same = select(CalendarEntry.id).where(
-        CalendarEntry.day == entry.day, CalendarEntry.kind == entry.kind, same_unit
-    )
-    if session.scalar(same) is not None:
+    unit_id = _unit_id(session, entry, reach)
+    if _is_there(session, entry, unit_id):
         return False
     session.add(
         CalendarEntry(
@@ -233,6 +258,21 @@ def _insert(session: Session, entry: Entry, reach: Reach, now: datetime) -> bool
     )
     session.flush()
     return True
+
+
+def _unit_id(session: Session, entry: Entry, reach: Reach) -> int | None:
+    if entry.unit is None and not reach.everybody:
+        raise WholeStaffOnly
+    return None if entry.unit is None else held_unit(session, entry.unit, reach).id
+
+
+def _is_there(session: Session, entry: Entry, unit_id: int | None, but: int | None = None) -> bool:
+    """Whether an entry, other than `but`, is of the same kind, day and unit."""
+    same_unit = CalendarEntry.unit_id.is_(None) if unit_id is None else CalendarEntry.unit_id == unit_id
+    same = select(CalendarEntry.id).where(
+        CalendarEntry.day == entry.day, CalendarEntry.kind == entry.kind, same_unit
+    )
+    return any(found != but for found in session.scalars(same))
 
 
 def _checked(entry: Entry) -> Entry:

@@ -1,7 +1,9 @@
 """Work patterns, their dated versions, whose they are, Ramadan and deductions, as HR keeps them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, or_, select
 from sqlalchemy.exc import IntegrityError
@@ -20,19 +22,26 @@ from service.db.schedule_tables import (
     WorkPatternVersion,
 )
 from service.db.tables import Employee, Unit
+from service.employee_rows import managed_row
 from service.errors import InvalidRequest
-from service.people import managed_row
 from service.reach import EVERYBODY, Reach
 from service.schedule_errors import (
+    InForceAlready,
     PatternCodeTaken,
     UnknownAssignment,
     UnknownPattern,
+    UnknownRamadan,
+    UnknownRates,
     VersionTaken,
     WholeStaffOnly,
 )
 from service.units import CODE, LONGEST_NAME, held_unit
 from service.working_rules import ensure_rules, hours_json, percent_json, rates_of, version_of
 from service.working_time import WorkingTime
+
+LONGEST_SOURCE: Final = 200
+# WIT: no site's clock is ahead of it.
+EASTERNMOST: Final = ZoneInfo("Asia/Jayapura")
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,11 +217,53 @@ def add_ramadan(
         note(session, "schedule_changed", "ramadan:dates", by=by, at=time.clock(), **days)
 
 
+def remove_ramadan(
+    time: WorkingTime, first: date, *, reach: Reach = EVERYBODY, by: int | None = None
+) -> None:
+    """One that has not begun. Raises WholeStaffOnly, UnknownRamadan or InForceAlready."""
+    _refuse_limited(reach)
+    with time.changing() as session:
+        row = session.scalar(select(RamadanPeriod).where(RamadanPeriod.first_day == first))
+        if row is None:
+            raise UnknownRamadan
+        _refuse_begun(time, first)
+        session.delete(row)
+        note(session, "schedule_changed", "ramadan:dates", by=by, at=time.clock(), removed=first.isoformat())
+
+
+def remove_deductions(
+    time: WorkingTime, valid_from: date, *, reach: Reach = EVERYBODY, by: int | None = None
+) -> None:
+    """Those that are not in force yet, to enter them anew. Raises WholeStaffOnly, UnknownRates, InForceAlready."""
+    _refuse_limited(reach)
+    with time.changing() as session:
+        row = session.scalar(select(DeductionRates).where(DeductionRates.valid_from == valid_from))
+        if row is None:
+            raise UnknownRates
+        _refuse_begun(time, valid_from)
+        session.delete(row)
+        since = valid_from.isoformat()
+        note(session, "schedule_changed", "deductions:rates", by=by, at=time.clock(), removed=since)
+
+
+def has_begun(time: WorkingTime, first: date) -> bool:
+    """Also where it has only in the east, where each day begins first."""
+    return first <= max(time.clock().astimezone(zone).date() for zone in (time.zone, EASTERNMOST))
+
+
+def _refuse_begun(time: WorkingTime, first: date) -> None:
+    if has_begun(time, first):
+        raise InForceAlready
+
+
 def add_deductions(
     time: WorkingTime, table: DeductionTable, *, reach: Reach = EVERYBODY, by: int | None = None
 ) -> None:
-    """Raises WholeStaffOnly, or VersionTaken."""
+    """Raises WholeStaffOnly, InvalidRequest, or VersionTaken."""
     _refuse_limited(reach)
+    table = replace(table, source=" ".join(table.source.split()))
+    if len(table.source) > LONGEST_SOURCE or not table.source.isprintable():
+        raise _invalid("source")
     now = time.clock()
     try:
         with time.changing() as session:
@@ -220,7 +271,15 @@ def add_deductions(
             session.add(DeductionRates(valid_from=table.valid_from, percent=percent, created_at=now))
             session.flush()
             since = table.valid_from.isoformat()
-            note(session, "schedule_changed", "deductions:rates", by=by, at=now, valid_from=since)
+            note(
+                session,
+                "schedule_changed",
+                "deductions:rates",
+                by=by,
+                at=now,
+                valid_from=since,
+                source_named=bool(table.source),
+            )
     except IntegrityError:
         raise VersionTaken from None
 

@@ -104,6 +104,7 @@ def rates_of(row: DeductionRates) -> DeductionTable:
         absent=Decimal(percent["absent"]),
         by_status={status: Decimal(value) for status, value in percent["by_status"].items()},
         cap=Decimal(percent["cap"]),
+        source=percent.get("source", ""),
     )
 
 
@@ -115,6 +116,7 @@ def percent_json(table: DeductionTable) -> dict[str, Any]:
         "absent": str(table.absent),
         "by_status": {status: str(value) for status, value in table.by_status.items()},
         "cap": str(table.cap),
+        "source": table.source,
     }
 
 

@@ -1,6 +1,6 @@
 """Working time: the months of employees, and changes of its rules that leave what is past as it was."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Final, TypeAlias
@@ -10,10 +10,11 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from service.attendance.approved import Approved
-from service.attendance_days import Zones, members, record_due
+from service.attendance_days import Member, members, record_due
 from service.attendance_months import Month, months_of
 from service.db.session import Database
 from service.db.tables import Employee
+from service.stays import Zones
 from service.working_rules import ensure_rules, load_rules
 
 RECORD_AFTER_S: Final = 30.0
@@ -66,23 +67,49 @@ class WorkingTime:
 
         with_waiting : also why check-ins are under review, which costs a query more.
         """
-        now = self.clock()
-        ensure_rules(self.db, now)
-        with self.db.read() as session:
-            staff = members(session, self.zones_of, self.zone, wanted)
-            everybody = wanted is None
-            ids = [member.id for member in staff]
-            return months_of(
+        with self.reading() as session:
+            return self.months_within(
                 session,
-                load_rules(session),
-                staff,
+                self.staff(session, wanted),
                 first,
                 last,
-                approved=self._approved_of(session, ids, first, last),
-                everybody=everybody,
+                everybody=wanted is None,
                 with_waiting=with_waiting,
-                now=now,
             )
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """One view, in which there are rules: for `months_within`."""
+        ensure_rules(self.db, self.clock())
+        with self.db.read() as session:
+            yield session
+
+    def staff(self, session: Session, wanted: ColumnElement[bool] | None = None) -> list[Member]:
+        """Those who are not erased; wanted : a condition on Employee."""
+        return members(session, self.zones_of, self.zone, wanted)
+
+    def months_within(
+        self,
+        session: Session,
+        staff: Sequence[Member],
+        first: date,
+        last: date,
+        *,
+        everybody: bool = False,
+        with_waiting: bool = False,
+    ) -> dict[int, Month]:
+        """The same of these people, in a transaction that is open. everybody : they are all there are."""
+        return months_of(
+            session,
+            load_rules(session),
+            staff,
+            first,
+            last,
+            approved=self._approved_of(session, [member.id for member in staff], first, last),
+            everybody=everybody,
+            with_waiting=with_waiting,
+            now=self.clock(),
+        )
 
     def record(self) -> int:
         """Record the days that are past. Gives how many."""
@@ -101,5 +128,4 @@ class WorkingTime:
             yield session
 
     def _record_due(self, session: Session, now: datetime) -> int:
-        staff = members(session, self.zones_of, self.zone)
-        return record_due(session, load_rules(session), staff, now)
+        return record_due(session, load_rules(session), self.staff(session), now)

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -15,7 +16,7 @@ from service.audit_notes import note
 from service.db.session import Database
 from service.db.site_tables import Site, SiteOfEmployee
 from service.db.tables import Employee, Unit
-from service.people import managed_row
+from service.employee_rows import managed_row
 from service.reach import EVERYBODY, Reach, unit_and_below
 from service.sites import site_row
 
@@ -87,8 +88,15 @@ def zone_of(session: Session, employee_id: int, default: ZoneInfo) -> ZoneInfo:
     return default if name is None else ZoneInfo(name)
 
 
-def zones_of(session: Session, employee_ids: Collection[int]) -> dict[int, ZoneInfo]:
-    """The same of many at once, by employee id; those whose site has no clock of its own are left out."""
+def zones_of(
+    session: Session,
+    employee_ids: Collection[int],
+    in_units: Mapping[int, int | None] = MappingProxyType({}),
+) -> dict[int, ZoneInfo]:
+    """The same of many at once, by employee id; those whose site has no clock of its own are left out.
+
+    in_units : the units to go by, in place of those in which these employees are now.
+    """
     parents = {row.id: row.parent_id for row in session.execute(select(Unit.id, Unit.parent_id))}
     zone_of_unit: dict[int, str | None] = {}
     open_sites = (
@@ -109,13 +117,17 @@ def zones_of(session: Session, employee_ids: Collection[int]) -> dict[int, ZoneI
             added.setdefault(employee_id, names[site_id])
     wanted = set(employee_ids)
     found: dict[int, ZoneInfo] = {}
-    for row in session.execute(select(Employee.id, Employee.unit_id)):
-        if row.id not in wanted:
+    nearest_of: dict[int | None, int | None] = {}
+    for employee_id, own in session.connection().execute(select(Employee.id, Employee.unit_id)).all():
+        if employee_id not in wanted:
             continue
-        nearest = _nearest(row.unit_id, zone_of_unit, parents)
-        name = zone_of_unit[nearest] if nearest is not None else added.get(row.id)
+        counted = in_units.get(employee_id, own)
+        if counted not in nearest_of:
+            nearest_of[counted] = _nearest(counted, zone_of_unit, parents)
+        nearest = nearest_of[counted]
+        name = zone_of_unit[nearest] if nearest is not None else added.get(employee_id)
         if name is not None:
-            found[row.id] = ZoneInfo(name)
+            found[employee_id] = ZoneInfo(name)
     return found
 
 

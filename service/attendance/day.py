@@ -3,16 +3,20 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
-from typing import Final, Literal
+from operator import attrgetter
+from typing import Final, Literal, NamedTuple
 
 Kind = Literal["in", "out", "auto"]
 Status = Literal["received", "accepted", "review", "retake", "rejected"]
 NOT_COUNTED: Final = frozenset({"retake", "rejected"})
+BY_TIME: Final = attrgetter("at")
 
 
-@dataclass(frozen=True, slots=True)
-class Punch:
-    """A check-in as the day sees it; `at` is the time that counts, aware."""
+class Punch(NamedTuple):
+    """A check-in as the day sees it; `at` is the time that counts, aware.
+
+    A tuple: a month of the staff makes hundreds of thousands, each five times as fast as a frozen dataclass.
+    """
 
     at: datetime
     kind: Kind
@@ -21,12 +25,17 @@ class Punch:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """First arrival and last departure. `provisional`: one of the two rests on a check-in not yet decided."""
+    """First arrival and last departure. `provisional`: one of the two rests on a check-in not yet decided.
+
+    first_in_source, last_out_source : name of the fingerprint machine that the time came from, else None.
+    """
 
     date: date
     first_in: datetime | None
     last_out: datetime | None
     provisional: bool
+    first_in_source: str | None = None
+    last_out_source: str | None = None
 
 
 def local_date(at: datetime, zone: tzinfo) -> date:
@@ -53,9 +62,8 @@ def summarise(day: date, punches: Iterable[Punch]) -> Day:
 
 def first_and_last(punches: Iterable[Punch]) -> tuple[Punch | None, Punch | None]:
     """The check-ins that are the arrival and the departure, as `summarise` takes them."""
-    counted = sorted(
-        (punch for punch in punches if punch.status not in NOT_COUNTED), key=lambda punch: punch.at
-    )
+    counted = [punch for punch in punches if punch.status not in NOT_COUNTED]
+    counted.sort(key=BY_TIME)
     first_in: Punch | None = None
     last_out: Punch | None = None
     for punch in counted:

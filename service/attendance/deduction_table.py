@@ -18,7 +18,7 @@ class DeductionTable:
     """In force from `valid_from` until the next one. All in percent.
 
     late, early : steps 1 to 4. by_status : of days with a status of their own, such as `izin`.
-    cap : no month loses more.
+    cap : no month loses more. source : the regulation that says so, in HR's own words.
     """
 
     id: int
@@ -28,3 +28,4 @@ class DeductionTable:
     absent: Decimal = SHIPPED_ABSENT
     by_status: Mapping[str, Decimal] = field(default_factory=dict)
     cap: Decimal = EVERYTHING
+    source: str = ""

@@ -40,6 +40,13 @@ class Deductions:
 
 def deductions_of(day: JudgedDay, table: DeductionTable) -> tuple[Deduction, ...]:
     """What the day costs."""
+    if (
+        day.status == "present"
+        and not day.late_step
+        and not day.early_step
+        and day.status not in table.by_status
+    ):
+        return ()  # most days: said first, because there are many
     if day.status == "absent":
         lines = [Deduction(day.date, ABSENT_CODE, None, table.absent)]
     elif day.status in table.by_status:

@@ -1,12 +1,13 @@
 """A day judged: what was expected, what the check-ins show, and what was approved. Pure."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from service.attendance.approved import JUDGED_BY_CHECK_INS, Absence, AbsenceKind, Correction, Presence
-from service.attendance.day import NOT_COUNTED, Punch, first_and_last
+from service.attendance.day import BY_TIME, NOT_COUNTED, Punch, first_and_last
 from service.attendance.hours import MINUTE, Windows
 from service.attendance.punch_days import Frame
 from service.attendance.schedule import PlanKind, PlannedDay
@@ -22,9 +23,10 @@ NO_CHECK_IN: Final[Step] = 4
 _STEPS: Final[tuple[Step, ...]] = (1, 2, 3, 4)
 
 
-@dataclass(frozen=True, slots=True)
-class JudgedDay:
-    """late_min, early_min : whole minutes; 0 without a check-in, whose step is 4 all the same.
+class JudgedDay(NamedTuple):
+    """A tuple, as `Punch` is and for the same reason.
+
+    late_min, early_min : whole minutes; 0 without a check-in, whose step is 4 all the same.
 
     provisional : one of the times rests on a check-in that is not decided.
     over : no check-in can change the day any more.
@@ -55,7 +57,7 @@ def step_of(minutes: int) -> Step:
     """0 for no minute, else 1 to 4."""
     if minutes <= 0:
         return 0
-    return _STEPS[sum(minutes > end for end in STEP_ENDS_MIN)]
+    return _STEPS[bisect_left(STEP_ENDS_MIN, minutes)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,15 +109,16 @@ def judge(
     """
     planned, frame = expected.planned, expected.frame
     if frame is None:
-        return JudgedDay(planned, planned.kind, *_times(punches, correction))
-    counting, outside = _within_windows(expected, punches)
-    times = _times(counting, correction)
+        return JudgedDay(planned, planned.kind, *_times(*first_and_last(punches), correction))
+    first, last, outside = _within_windows(expected, punches)
+    times = _times(first, last, correction)
     over = now >= frame.closes_at
     if absence is not None and absence.kind not in JUDGED_BY_CHECK_INS:
         return JudgedDay(planned, absence.kind, *times, outside=outside)
-    if any(one.begins <= frame.starts_at and one.ends >= frame.ends_at for one in presences):
-        return JudgedDay(planned, "alasan_teknis", *times, outside=outside)
-    times = _with_presences(times, presences, frame, over=over)
+    if presences:
+        if any(one.begins <= frame.starts_at and one.ends >= frame.ends_at for one in presences):
+            return JudgedDay(planned, "alasan_teknis", *times, outside=outside)
+        times = _with_presences(times, presences, frame, over=over)
     if times.first_in is None and times.last_out is None:
         status: DayStatus = "absent" if over else "open"
         return JudgedDay(planned, status, *times, over=over, outside=outside)
@@ -138,39 +141,52 @@ def judge(
     )
 
 
-def _within_windows(expected: Expected, punches: Sequence[Punch]) -> tuple[list[Punch], tuple[datetime, ...]]:
-    """Those that count, each as what it can be at its time; and the times of the others."""
+def _within_windows(
+    expected: Expected, punches: Sequence[Punch]
+) -> tuple[Punch | None, Punch | None, tuple[datetime, ...]]:
+    """The arrival and the departure, as `first_and_last` takes them; and the times of those that do not count.
+
+    A check-in that can only be one of the two at its time is that one; what says that it is the other is outside.
+    """
     assert expected.arrivals is not None
     assert expected.departures is not None
     (in_since, in_until), (out_since, out_until) = expected.arrivals, expected.departures
-    counting: list[Punch] = []
+    first: Punch | None = None
+    last: Punch | None = None
     outside: list[datetime] = []
-    for punch in punches:
-        if punch.status in NOT_COUNTED:
+    for punch in sorted(punches, key=BY_TIME) if len(punches) > 1 else punches:
+        at, kind, status = punch
+        if status in NOT_COUNTED:
             continue
-        arrival = punch.kind != "out" and in_since <= punch.at <= in_until
-        departure = punch.kind != "in" and out_since <= punch.at <= out_until
-        if arrival and departure:
-            counting.append(punch)
-        elif arrival or departure:
-            counting.append(Punch(punch.at, "in" if arrival else "out", punch.status))
+        arrival = kind != "out" and in_since <= at <= in_until
+        departure = kind != "in" and out_since <= at <= out_until
+        if arrival and (first is None or not departure):
+            first = first or punch
+        elif departure:
+            last = punch
         else:
-            outside.append(punch.at)
-    return counting, tuple(sorted(outside))
+            outside.append(at)
+    return first, last, tuple(outside)
 
 
-def _times(punches: Sequence[Punch], correction: Correction | None) -> _Times:
-    first, last = first_and_last(punches)
-    first_in = None if first is None else first.at
-    last_out = None if last is None else last.at
-    if correction is not None:
-        first = None if correction.first_in is not None else first
-        last = None if correction.last_out is not None else last
-        first_in, last_out = correction.first_in or first_in, correction.last_out or last_out
-    in_doubt = (first is not None and first.status != "accepted") or (
-        last is not None and last.status != "accepted"
+def _times(first: Punch | None, last: Punch | None, correction: Correction | None) -> _Times:
+    if correction is None:
+        return _Times(
+            None if first is None else first.at,
+            None if last is None else last.at,
+            _in_doubt(first) or _in_doubt(last),
+            corrected=False,
+        )
+    first_in = correction.first_in or (None if first is None else first.at)
+    last_out = correction.last_out or (None if last is None else last.at)
+    in_doubt = (correction.first_in is None and _in_doubt(first)) or (
+        correction.last_out is None and _in_doubt(last)
     )
-    return _Times(first_in, last_out, in_doubt, correction is not None)
+    return _Times(first_in, last_out, in_doubt, corrected=True)
+
+
+def _in_doubt(punch: Punch | None) -> bool:
+    return punch is not None and punch.status != "accepted"
 
 
 def _with_presences(times: _Times, presences: Sequence[Presence], frame: Frame, *, over: bool) -> _Times:
@@ -190,4 +206,4 @@ def _with_presences(times: _Times, presences: Sequence[Presence], frame: Frame, 
 
 def _minutes_between(earlier: datetime, later: datetime | None) -> int:
     """Whole ones; 0 where `later` is not later, or is none."""
-    return 0 if later is None else max(0, (later - earlier) // MINUTE)
+    return 0 if later is None or later <= earlier else (later - earlier) // MINUTE

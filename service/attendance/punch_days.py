@@ -39,13 +39,41 @@ def by_day(
     It belongs to the working day in whose windows it lies; of two that overlap, to the one whose start (of an
     arrival) or end (of a departure) is nearer. Outside all windows it belongs to the calendar day.
     """
-    found: dict[date, list[Punch]] = {}
-    for punch in punches:
-        today = local_date(punch.at, zone)
-        near = (frames.get(today - _ONE_DAY), frames.get(today), frames.get(today + _ONE_DAY))
-        holding = [frame for frame in near if frame is not None and frame.holds(punch.at)]
-        if holding:
-            chosen = holding[0] if len(holding) == 1 else min(holding, key=lambda one: one.distance(punch))
-            today = chosen.date
-        found.setdefault(today, []).append(punch)
-    return dict(found)
+    return PunchDays(frames, zone).sort(punches)
+
+
+class PunchDays:
+    """`by_day` for many people who have the same working days by the same clock."""
+
+    def __init__(self, frames: Mapping[date, Frame], zone: tzinfo) -> None:
+        self._frames = frames
+        self._zone = zone
+        # Of each date: the frames of the day before, the day itself and the day after.
+        self._near: dict[date, tuple[Frame, ...]] = {}
+
+    def sort(self, punches: Iterable[Punch]) -> dict[date, Sequence[Punch]]:
+        found: dict[date, list[Punch]] = {}
+        for punch in punches:
+            day = self._day_of(punch)
+            if day in found:
+                found[day].append(punch)
+            else:
+                found[day] = [punch]
+        return dict(found)
+
+    def _day_of(self, punch: Punch) -> date:
+        at = punch.at
+        today = local_date(at, self._zone)
+        near = self._near.get(today)
+        if near is None:
+            near = self._near[today] = self._around(today)
+        holding = [frame for frame in near if frame.opens_at <= at <= frame.closes_at]
+        if not holding:
+            return today
+        return (
+            holding[0].date if len(holding) == 1 else min(holding, key=lambda one: one.distance(punch)).date
+        )
+
+    def _around(self, day: date) -> tuple[Frame, ...]:
+        around = (self._frames.get(one) for one in (day - _ONE_DAY, day, day + _ONE_DAY))
+        return tuple(frame for frame in around if frame is not None)

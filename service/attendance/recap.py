@@ -28,19 +28,26 @@ class Summary:
     early_min: int
     deductions: Deductions
 
+    @property
+    def codes(self) -> Mapping[str, int]:
+        """How often each code of a deduction occurred: TL1 to TL4, PSW1 to PSW4, TK, or a status."""
+        return Counter(line.code for line in self.deductions.lines)
+
 
 def summarise_month(days: Sequence[JudgedDay], lines: Iterable[Deduction], cap: Decimal) -> Summary:
     """lines : what the days cost. cap : of the deductions in force at the month's end."""
+    late = [day.late_min for day in days if day.late_min > 0]
+    early = [day.early_min for day in days if day.early_min > 0]
     return Summary(
-        by_status=dict(Counter(day.status for day in days)),
-        working_days=sum(day.planned.kind == "work" for day in days),
-        late_days=sum(day.late_min > 0 for day in days),
-        early_days=sum(day.early_min > 0 for day in days),
-        missing_in=sum(day.missing_in for day in days),
-        missing_out=sum(day.missing_out for day in days),
-        provisional=sum(day.provisional for day in days),
-        late_min=sum(day.late_min for day in days),
-        early_min=sum(day.early_min for day in days),
+        by_status=dict(Counter([day.status for day in days])),
+        working_days=len([day for day in days if day.planned.kind == "work"]),
+        late_days=len(late),
+        early_days=len(early),
+        missing_in=len([day for day in days if day.missing_in]),
+        missing_out=len([day for day in days if day.missing_out]),
+        provisional=len([day for day in days if day.provisional]),
+        late_min=sum(late),
+        early_min=sum(early),
         deductions=add_up(lines, cap),
     )
 

@@ -32,13 +32,21 @@ Base.registry.update_type_annotation_map({AbsenceKind: String(32), RequestState:
 
 
 class Asked:
-    """What an employee has asked for. `note`: why, in their own words; empty once they are erased."""
+    """What an employee has asked for. `note`: why, in their own words; empty once they are erased.
+
+    `entered_by`: who entered it on their behalf, in whose words the note is; null where they asked themselves.
+    """
 
     id: Mapped[int] = mapped_column(primary_key=True)
     employee_id: Mapped[int] = mapped_column(ForeignKey("employees.id"))
     state: Mapped[RequestState]
     note: Mapped[str]
     asked_at: Mapped[datetime]
+    entered_by: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+
+    @declared_attr
+    def author(self) -> Mapped[Account | None]:
+        return relationship()
 
     @declared_attr
     def employee(self) -> Mapped[Employee]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import Depends, Request, Response
+from fastapi import Depends, Request, Response, Security
 from fastapi.security import APIKeyCookie, HTTPBearer
 from fastapi.security.http import HTTPAuthorizationCredentials
 
@@ -27,7 +27,9 @@ ROLES: tuple[Role, ...] = ("employee", "hr", "auditor", "admin")
 # For the OpenAPI description; the token is taken from the request by `session_token`.
 _bearer = HTTPBearer(
     auto_error=False,
-    description="The token that `POST /api/login` answers with, or one of `POST /api/tokens`",
+    description="The token that `POST /api/login` answers with, or one of `POST /api/tokens`, for programs. "
+    "A program's token opens the routes that name one of its scopes: "
+    + "; ".join(f"`{scope}`: {opened}" for scope, opened in api_tokens.OPENS.items()),
 )
 _cookie = APIKeyCookie(name=COOKIE, auto_error=False, description="Set by `POST /api/login`")
 
@@ -135,9 +137,11 @@ def require(
     The dependency raises NotSignedIn, NotAllowed, ScopeMissing or SecondFactorMissing.
     """
 
+    scopes = [] if scope is None else [scope]
+
     def check(
         request: Request,
-        _token: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+        _token: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer, scopes=scopes)],
         _session: Annotated[str | None, Depends(_cookie)],
     ) -> Account:
         services = services_of(request)
@@ -161,12 +165,21 @@ def require(
 SignedIn = Annotated[Account, Depends(require(*ROLES, before_second_factor=True))]
 # Nobody's attendance waits for an authenticator app.
 CheckingIn = Annotated[Account, Depends(require(*ROLES, scope="checkins:write", before_second_factor=True))]
+OwnDay = Annotated[Account, Depends(require(*ROLES, scope="checkins:read", before_second_factor=True))]
 CheckinReader = Annotated[Account, Depends(require(*ROLES, scope="checkins:read"))]
 Overseer = Annotated[Account, Depends(require("hr", "auditor", "admin", scope="checkins:read"))]
 UnitReader = Annotated[Account, Depends(require("hr", "auditor", "admin", scope="employees:read"))]
 RosterReader = Annotated[Account, Depends(require("hr", "admin", scope="employees:read"))]
 RosterKeeper = Annotated[Account, Depends(require("hr", "admin", scope="employees:write"))]
+# Those who decide on requests; a letter may tell of an illness, so it is opened by people alone.
+RequestReader = Annotated[Account, Depends(require("hr", "admin", scope="requests:read"))]
+RequestViewer = Annotated[Account, Depends(require(*ROLES, scope="requests:read", before_second_factor=True))]
+Approver = Annotated[Account, Depends(require("hr", "admin", scope="requests:write"))]
+MonthReader = Annotated[Account, Depends(require("hr", "admin", scope="months:read"))]
+MonthKeeper = Annotated[Account, Depends(require("hr", "admin", scope="months:write"))]
 # Of no program's scope: verdicts and what they rest on are for people.
 Judge = Annotated[Account, Depends(require("hr", "auditor", "admin"))]
+WebhookReader = Annotated[Account, Depends(require("admin", scope="webhooks:read"))]
+WebhookKeeper = Annotated[Account, Depends(require("admin", scope="webhooks:write"))]
 Administrator = Annotated[Account, Depends(require("admin"))]
 TheServices = Annotated[Services, Depends(the_services)]

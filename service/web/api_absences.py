@@ -10,12 +10,11 @@ from service import absences, letters, request_decisions
 from service.absences import AbsenceInfo, AbsencePage, NewAbsence
 from service.db.request_tables import Absence, AbsenceKind
 from service.letters import LETTER_BYTES, MEBIBYTE
-from service.web.access import SignedIn, TheServices
+from service.web.access import Approver, RequestReader, RequestViewer, SignedIn, TheServices
 from service.web.request_forms import (
     DECIDED,
     UNKNOWN,
     WORDS_FIELD,
-    Approver,
     Day,
     NewDecision,
     NewRevocation,
@@ -45,6 +44,7 @@ class AbsenceOut(BaseModel):
                         "note": "Demam, istirahat dua hari",
                         "state": "asked",
                         "asked_at": "2026-11-24T00:30:00Z",
+                        "entered_by": None,
                         "decisions": [],
                         "may_decide": True,
                         "may_revoke": False,
@@ -84,7 +84,10 @@ def own_absences(services: TheServices, account: SignedIn, page: Page = 1) -> Ab
     status_code=201,
     responses={
         404: {"description": "The account is no employee's"},
-        409: {"description": "Some of these days are asked for already or approved, or too much is open"},
+        409: {
+            "description": "Some of these days are asked for already or approved, their month is closed, or too "
+            "much is open"
+        },
     },
 )
 def ask(
@@ -102,20 +105,24 @@ def ask(
     ] = None,
 ) -> AbsenceOut:
     """Ask for days, at most a year ahead or back. They count once HR has approved them."""
-    # A form without a chosen file has one without a name.
-    sent = letter is not None and (letter.filename or letter.size)
-    data = read_upload(letter, LETTER_BYTES) if letter is not None and sent else None
-    wanted = NewAbsence(kind, first, last, note, data)
+    wanted = NewAbsence(kind, first, last, note, letter_of(letter))
     zone = services.settings.zone
     return _out(
         absences.ask_for_absence(services.db, services.evidence, zone, account, wanted, services.clock())
     )
 
 
+def letter_of(upload: UploadFile | None) -> bytes | None:
+    """Its bytes. A form without a chosen file has one without a name."""
+    if upload is None or not (upload.filename or upload.size):
+        return None
+    return read_upload(upload, LETTER_BYTES)
+
+
 @router.get("/staff", responses={404: {"description": "No unit within your reach has this code"}})
 def absences_of_staff(
     services: TheServices,
-    account: Approver,
+    account: RequestReader,
     wanted: StaffFilter,
     kind: AbsenceKind | None = None,
     page: Page = 1,
@@ -125,7 +132,7 @@ def absences_of_staff(
 
 
 @router.get("/{absence_id}", responses=UNKNOWN)
-def one_absence(absence_id: RequestId, services: TheServices, account: SignedIn) -> AbsenceOut:
+def one_absence(absence_id: RequestId, services: TheServices, account: RequestViewer) -> AbsenceOut:
     """One's own, or one within the reach of HR."""
     return _out(absences.one_absence(services.db, account, absence_id))
 

@@ -1,5 +1,6 @@
 """Months of attendance over HTTP: one's own, and those of the people one reaches."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any
@@ -12,11 +13,10 @@ from service.attendance.deductions import Deduction
 from service.attendance.judging import DayStatus
 from service.attendance.recap import Summary, month_bounds
 from service.attendance.schedule import PlanKind
-from service.attendance_months import Month as MonthOfDays
 from service.attendance_months import MonthDay
 from service.db.tables import CheckinKind, CheckinStatus
 from service.errors import NotAnEmployee
-from service.people import employee_row
+from service.months_seen import SeenMonth, month_seen, unit_names
 from service.reach import reach_of
 from service.web.access import CheckinReader, Overseer, TheServices
 from service.web.api_employees import NOBODY, Nip
@@ -40,6 +40,7 @@ class DeductionOut(BaseModel):
 class WaitingOut(BaseModel):
     """A check-in that is not decided yet."""
 
+    checkin_id: str
     at: datetime
     kind: CheckinKind
     status: CheckinStatus
@@ -55,6 +56,10 @@ class MonthDayOut(BaseModel):
     status: DayStatus
     first_in: datetime | None
     last_out: datetime | None
+    first_in_source: str | None = Field(
+        description="Name of the fingerprint machine that it came from, else null"
+    )
+    last_out_source: str | None = Field(description="Likewise")
     provisional: bool = Field(description="One of the two is not decided yet")
     corrected: bool = Field(description="One of the two is an approved correction")
     over: bool = Field(description="No check-in can change the day any more")
@@ -67,6 +72,7 @@ class MonthDayOut(BaseModel):
     outside: list[datetime] = Field(description="Check-ins outside the windows, which do not count")
     waiting: list[WaitingOut]
     deductions: list[DeductionOut]
+    unit: str | None = Field(description="Name of the unit that the day belongs to; null for none")
 
 
 class SummaryOut(BaseModel):
@@ -87,6 +93,7 @@ class SummaryOut(BaseModel):
 class MonthOut(BaseModel):
     month: str
     time_zone: str = Field(description="IANA name of the clock by which the days are counted")
+    partly: bool = Field(description="Only the days in units within your reach, of somebody who has moved")
     days: list[MonthDayOut]
     summary: SummaryOut
 
@@ -96,30 +103,34 @@ def my_attendance(services: TheServices, account: CheckinReader, month: Month = 
     """One's own month, day by day."""
     if account.employee_id is None:
         raise NotAnEmployee
-    return _month(services, account.employee_id, month)
+    first, last = _bounds(services, month)
+    found = services.working_time.month(account.employee_id, first, last)
+    units = unit_names(services.db, found)
+    return _month(services, first, SeenMonth(account.employee_id, found, False, units))
 
 
 @router.get("/employees/{nip}/attendance", responses=NOBODY)
 def attendance_of(nip: Nip, services: TheServices, account: Overseer, month: Month = None) -> MonthOut:
-    """The month of somebody within reach."""
-    with services.db.read() as session:
-        employee_id = employee_row(session, nip, reach_of(account)).id
-    return _month(services, employee_id, month)
+    """The month of somebody within reach, or the days of somebody who was in a unit within reach."""
+    first, last = _bounds(services, month)
+    return _month(services, first, month_seen(services.working_time, nip, first, last, reach_of(account)))
 
 
-def _month(services: Services, employee_id: int, month: str | None) -> MonthOut:
-    time = services.working_time
-    first, last = month_bounds(first_of(month, local_date(services.clock(), time.zone)))
-    found: MonthOfDays = time.month(employee_id, first, last)
+def _bounds(services: Services, month: str | None) -> tuple[date, date]:
+    return month_bounds(first_of(month, local_date(services.clock(), services.settings.zone)))
+
+
+def _month(services: Services, first: date, seen: SeenMonth) -> MonthOut:
     return MonthOut(
         month=f"{first:%Y-%m}",
-        time_zone=time.zone_of(employee_id).key,
-        days=[_day(day) for day in found.days],
-        summary=_summary(found.summary),
+        time_zone=services.working_time.zone_of(seen.employee_id).key,
+        partly=seen.partly,
+        days=[_day(day, seen.units) for day in seen.month.days],
+        summary=summary_out(seen.month.summary),
     )
 
 
-def _day(day: MonthDay) -> MonthDayOut:
+def _day(day: MonthDay, units: Mapping[int, str]) -> MonthDayOut:
     judged = day.judged
     return MonthDayOut(
         date=judged.date,
@@ -130,6 +141,8 @@ def _day(day: MonthDay) -> MonthDayOut:
         status=judged.status,
         first_in=judged.first_in,
         last_out=judged.last_out,
+        first_in_source=day.first_in_source,
+        last_out_source=day.last_out_source,
         provisional=judged.provisional,
         corrected=judged.corrected,
         over=judged.over,
@@ -141,10 +154,17 @@ def _day(day: MonthDay) -> MonthDayOut:
         missing_out=judged.missing_out,
         outside=list(judged.outside),
         waiting=[
-            WaitingOut(at=one.at, kind=one.kind, status=one.status, reasons=list(one.reasons))
+            WaitingOut(
+                checkin_id=one.checkin_id,
+                at=one.at,
+                kind=one.kind,
+                status=one.status,
+                reasons=list(one.reasons),
+            )
             for one in day.waiting
         ],
         deductions=[DeductionOut(**_line(line)) for line in day.deductions],
+        unit=None if day.unit_id is None else units[day.unit_id],
     )
 
 
@@ -152,7 +172,7 @@ def _line(line: Deduction) -> dict[str, Any]:
     return {"date": line.date, "code": line.code, "minutes": line.minutes, "percent": line.percent}
 
 
-def _summary(summary: Summary) -> SummaryOut:
+def summary_out(summary: Summary) -> SummaryOut:
     return SummaryOut(
         by_status=dict(summary.by_status),
         working_days=summary.working_days,

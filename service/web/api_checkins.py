@@ -128,6 +128,10 @@ class DayOut(BaseModel):
     first_in: datetime | None
     last_out: datetime | None
     provisional: bool = Field(description="One of the two is not decided yet")
+    first_in_source: str | None = Field(
+        None, description="Name of the fingerprint machine that it came from, else null"
+    )
+    last_out_source: str | None = Field(None, description="Likewise")
 
 
 class CheckinOut(BaseModel):

@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 
 from service.connectivity import DAYS, MOST_DAYS, SiteLink, survey
 from service.reach import reach_of
+from service.safe_cells import harmless_cell
 from service.web.access import RosterReader, TheServices
 
 router = APIRouter(prefix="/api/sites", tags=["sites"])
@@ -28,8 +29,6 @@ COLUMNS: Final = (
     "share_late",
     "last_contact",
 )
-# What spreadsheets take for a formula when a cell begins with it (OWASP, CSV injection).
-FORMULA_SIGNS: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 class SiteLinkOut(BaseModel):
@@ -83,9 +82,5 @@ def as_csv(links: Iterable[SiteLink]) -> str:
         values = asdict(link)
         values["last_contact"] = link.last_contact.isoformat() if link.last_contact else None
         values["share_late"] = None if link.share_late is None else round(link.share_late, 4)
-        writer.writerow([_harmless(values[name]) for name in COLUMNS])
+        writer.writerow([harmless_cell(values[name]) for name in COLUMNS])
     return "\ufeff" + table.getvalue()
-
-
-def _harmless(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_SIGNS) else value

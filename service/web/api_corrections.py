@@ -8,11 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool
 from service import corrections, request_decisions
 from service.corrections import CorrectionInfo, CorrectionPage
 from service.db.request_tables import Correction
-from service.web.access import SignedIn, TheServices
+from service.web.access import Approver, RequestReader, RequestViewer, SignedIn, TheServices
 from service.web.request_forms import (
     DECIDED,
     UNKNOWN,
-    Approver,
     Clock,
     Day,
     NewDecision,
@@ -66,6 +65,7 @@ class CorrectionOut(BaseModel):
                         "note": "Ponsel rusak, disaksikan Kepala Seksi",
                         "state": "approved",
                         "asked_at": "2026-11-24T00:30:00Z",
+                        "entered_by": None,
                         "decisions": [
                             {"state": "approved", "note": "", "by": "Dewi", "at": "2026-11-24T02:00:00Z"}
                         ],
@@ -107,7 +107,10 @@ def own_corrections(services: TheServices, account: SignedIn, page: Page = 1) ->
     status_code=201,
     responses={
         404: {"description": "The account is no employee's"},
-        409: {"description": "The day has such a request already, or an absence, or too much is open"},
+        409: {
+            "description": "The day has such a request already, or an absence, its month is closed, or too much "
+            "is open"
+        },
     },
 )
 def ask(wanted: NewCorrection, services: TheServices, account: SignedIn) -> CorrectionOut:
@@ -126,14 +129,14 @@ def ask(wanted: NewCorrection, services: TheServices, account: SignedIn) -> Corr
 
 @router.get("/staff", responses={404: {"description": "No unit within your reach has this code"}})
 def corrections_of_staff(
-    services: TheServices, account: Approver, wanted: StaffFilter, page: Page = 1
+    services: TheServices, account: RequestReader, wanted: StaffFilter, page: Page = 1
 ) -> CorrectionsOut:
     """Of everybody within reach: the open ones first, the longest waiting first, then the newest."""
     return _page(corrections.corrections_of_staff(services.db, account, wanted, page))
 
 
 @router.get("/{correction_id}", responses=UNKNOWN)
-def one_correction(correction_id: RequestId, services: TheServices, account: SignedIn) -> CorrectionOut:
+def one_correction(correction_id: RequestId, services: TheServices, account: RequestViewer) -> CorrectionOut:
     """One's own, or one within the reach of HR."""
     return _out(corrections.one_correction(services.db, account, correction_id))
 

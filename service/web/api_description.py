@@ -49,6 +49,7 @@ def complete(described: Described) -> None:
     for path, operations in described["paths"].items():
         for method, operation in operations.items():
             _add_problems(path, method, operation)
+            _add_scope(operation)
 
 
 def _schemas_of_meta() -> Described:
@@ -66,6 +67,15 @@ def _add_problems(path: str, method: str, operation: Described) -> None:
         if int(status_text) >= 400 and _is_problem(response):
             response["content"] = {MEDIA_TYPE: {"schema": {"$ref": f"{SCHEMAS}Problem"}}}
             response["description"] = response["description"].replace("Validation Error", TEXTS[422])
+
+
+def _add_scope(operation: Described) -> None:
+    """In words as well: not every reader of descriptions shows the scopes of a bearer token."""
+    if "security" not in operation:
+        return
+    scopes = [scope for one in operation["security"] for listed in one.values() for scope in listed]
+    said = f"A program's token needs the scope `{scopes[0]}`." if scopes else "No program's token opens this."
+    operation["description"] = "\n\n".join(filter(None, (operation.get("description"), said)))
 
 
 def _common_problems(path: str, method: str, operation: Described) -> Iterator[int]:

@@ -48,9 +48,10 @@ class DutyOut(BaseModel):
     },
 )
 def move(nip: Nip, wanted: Placement, services: TheServices, account: RosterKeeper) -> PersonOut:
-    """Put an employee into a unit."""
+    """Put an employee into a unit from today on, until the next planned move."""
     reach = reach_of(account)
-    move_employee(services.db, nip=nip, unit=wanted.unit, now=services.clock(), reach=reach, by=account.id)
+    zone, now = services.settings.zone, services.clock()
+    move_employee(services.db, nip=nip, unit=wanted.unit, now=now, zone=zone, reach=reach, by=account.id)
     return PersonOut.model_validate(asdict(people_search.get_person(services.db, nip, reach=reach)))
 
 

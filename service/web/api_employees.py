@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final, Literal
 from fastapi import APIRouter, File, Form, Path, Query, Request, UploadFile
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
+from enrollment.likeness import Likeness
 from models.engine import FaceReading
 from models.image import MAX_BYTES
 from models.quality import ENROLMENT_LIMITS
@@ -33,6 +34,13 @@ NOBODY: Final[dict[int | str, dict[str, Any]]] = {
 Nip = Annotated[str, Path(max_length=100, examples=["198503302003121002"])]
 Photos = Annotated[
     list[UploadFile], File(description=f"1 to {MOST_PHOTOS} photos of one person, at most 10 MB each")
+]
+
+ConsentGiven = Annotated[
+    bool,
+    Form(
+        description="The employee has agreed to their face being enrolled; needed unless it is recorded already"
+    ),
 ]
 
 
@@ -96,9 +104,28 @@ class PhotoOut(BaseModel):
 
 
 class LookalikeOut(BaseModel):
-    nip: str
-    name: str
+    nip: str | None = Field(description="Null, and so the name and the unit: somebody outside your reach")
+    name: str | None
+    unit: str | None = Field(description="Name of the unit; null also for somebody in no unit")
     similarity: float
+    likeness: Likeness = Field(description="`usual`: as alike as photos of one person usually are")
+
+
+class ComparedOut(BaseModel):
+    similarity: float
+    likeness: Likeness
+
+
+class PreviewOut(BaseModel):
+    photos: list[PhotoOut]
+    set_problems: list[str] = Field(description="Why these photos can't be enrolled together")
+    template_photos: int = Field(description="How many of them the template would be made of")
+    among: ComparedOut | None = Field(description="The two least alike of the fit photos; null for one photo")
+    enrolled: ComparedOut | None = Field(description="With the template in use; null where there is none")
+    lookalikes: list[LookalikeOut] = Field(description="To be looked at one by one before saving")
+    may_be_saved: bool = Field(
+        description="False where the set is unfit, or a look-alike is outside your reach"
+    )
 
 
 class EnrolmentOut(BaseModel):
@@ -137,7 +164,7 @@ def may_manage(account: Account, role: Role) -> None:
         raise NotAllowed
 
 
-def _refuse_program(request: Request, role: Role) -> None:
+def refuse_program(request: Request, role: Role) -> None:
     """No program makes or takes over such an account: whoever found its token would have all those rights."""
     if role != "employee" and is_of_program(session_token(request)):
         raise NotAllowed
@@ -203,7 +230,7 @@ def add_employee(
 ) -> NewEmployeeOut:
     """Add an employee, with an account that a one-time link sets the password of."""
     may_manage(account, wanted.role)
-    _refuse_program(request, wanted.role)
+    refuse_program(request, wanted.role)
     person, link = people.add_employee(
         services.db,
         services.auth,
@@ -238,7 +265,7 @@ def renew_setup_link(
     reach = reach_of(account)
     role = people.role_of(services.db, nip, reach=reach)
     may_manage(account, role)
-    _refuse_program(request, role)
+    refuse_program(request, role)
     link = people.renew_setup_link(
         services.db,
         services.auth,
@@ -257,7 +284,7 @@ def renew_setup_link(
     responses={
         403: {"description": "Your own record"},
         409: {
-            "description": "Looks like somebody else; repeat with `confirm_duplicate` if it is not. With "
+            "description": "Looks like somebody else; look at each, and name them in `looked_at`. With "
             "`looks_like_someone_outside` only somebody who reaches that person can confirm"
         },
         **NOBODY,
@@ -270,22 +297,23 @@ def enrol(
     services: TheServices,
     account: RosterKeeper,
     photos: Photos,
-    consent: Annotated[
-        bool, Form(description="The employee has agreed to their face being enrolled")
-    ] = False,
-    confirm_duplicate: Annotated[bool, Form(description="Whoever it looks like is somebody else")] = False,
+    consent: ConsentGiven = False,
+    looked_at: Annotated[
+        list[str] | None,
+        Form(
+            max_length=100,
+            description="NIPs of those it looks like: each was looked at, and is somebody else",
+        ),
+    ] = None,
 ) -> EnrolmentOut:
     """Enrol a face. The photos replace those of an earlier enrolment; nothing is stored unless it succeeds."""
-    if not consent:
-        raise ConsentMissing
-    if len(photos) > MOST_PHOTOS:
-        raise InvalidRequest(fields=[{"field": "photos", "problem": f"at most {MOST_PHOTOS}"}])
+    _refuse_unasked(services, account, nip, consent, photos)
     result = services.enrolment.enrol(
         nip,
         _read(photos),
         by=account.id,
-        consent=Consented(request_language(request)),
-        confirm_duplicate=confirm_duplicate,
+        consent=Consented(request_language(request)) if consent else None,
+        looked_at=looked_at or (),
         now=services.clock(),
         reach=reach_of(account),
     )
@@ -295,6 +323,41 @@ def enrol(
         template_photos=result.template_photos,
         lookalikes=[LookalikeOut.model_validate(asdict(lookalike)) for lookalike in result.lookalikes],
     )
+
+
+@router.post(
+    "/employees/{nip}/photos/preview",
+    responses={
+        403: {"description": "Your own record"},
+        **NOBODY,
+        422: {"description": "There is no consent, or there are too many photos"},
+    },
+)
+def preview(
+    nip: Nip, services: TheServices, account: RosterKeeper, photos: Photos, consent: ConsentGiven = False
+) -> PreviewOut:
+    """What these photos would make: how alike they are, and whom they resemble. Nothing is stored."""
+    _refuse_unasked(services, account, nip, consent, photos)
+    found = services.enrolment_preview.preview(nip, _read(photos), reach=reach_of(account))
+    return PreviewOut(
+        photos=[PhotoOut.model_validate(as_json(photo)) for photo in found.photos],
+        set_problems=list(found.set_problems),
+        template_photos=found.template_photos,
+        among=found.among and ComparedOut.model_validate(asdict(found.among)),
+        enrolled=found.enrolled and ComparedOut.model_validate(asdict(found.enrolled)),
+        lookalikes=[LookalikeOut.model_validate(asdict(one)) for one in found.lookalikes],
+        may_be_saved=found.may_be_saved,
+    )
+
+
+def _refuse_unasked(
+    services: Services, account: Account, nip: str, consent: bool, photos: Sequence[UploadFile]
+) -> None:
+    """No photo is looked at without consent, given now or recorded."""
+    if not consent and services.enrolment.consented_at(nip, reach_of(account)) is None:
+        raise ConsentMissing
+    if len(photos) > MOST_PHOTOS:
+        raise InvalidRequest(fields=[{"field": "photos", "problem": f"at most {MOST_PHOTOS}"}])
 
 
 @router.post("/photos/check")

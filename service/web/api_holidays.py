@@ -94,8 +94,30 @@ def add_holiday(wanted: NewHoliday, services: TheServices, account: RosterKeeper
     return _out(services, reach, wanted.day.year)
 
 
+@router.put(
+    "/{holiday_id:int}",
+    responses={
+        404: {"description": "There is no such entry, or no unit with this code, within reach"},
+        409: {"description": "The calendar has this already"},
+    },
+)
+def change_holiday(
+    holiday_id: Annotated[int, Path(ge=1, le=2**31 - 1)],
+    wanted: NewHoliday,
+    services: TheServices,
+    account: RosterKeeper,
+) -> HolidaysOut:
+    """Change an entry: its day, name, kind, unit or hours. Days that are past stay as they were."""
+    reach = reach_of(account)
+    entry = Entry(wanted.day, wanted.name, wanted.kind, wanted.unit, wanted.starts, wanted.ends)
+    work_calendar.change_entry(services.working_time, holiday_id, entry, reach=reach, by=account.id)
+    return _out(services, reach, wanted.day.year)
+
+
 @router.delete(
-    "/{holiday_id}", status_code=204, responses={404: {"description": "There is no such entry within reach"}}
+    "/{holiday_id:int}",
+    status_code=204,
+    responses={404: {"description": "There is no such entry within reach"}},
 )
 def remove_holiday(
     holiday_id: Annotated[int, Path(ge=1, le=2**31 - 1)], services: TheServices, account: RosterKeeper

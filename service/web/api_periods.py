@@ -9,9 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from service import manual_periods
 from service.units import LONGEST_CODE
-from service.web.access import TheServices
+from service.web.access import Approver, RequestReader, TheServices
 from service.web.request_forms import (
-    Approver,
     Clock,
     Day,
     InMonth,
@@ -102,7 +101,7 @@ class PeriodWithPeopleOut(BaseModel):
 @router.get("", responses={404: {"description": "No unit within your reach has this code"}})
 def list_periods(
     services: TheServices,
-    account: Approver,
+    account: RequestReader,
     between: InMonth,
     unit: Annotated[
         str | None,
@@ -117,7 +116,14 @@ def list_periods(
     return PeriodsOut.model_validate(asdict(found))
 
 
-@router.post("", status_code=201, responses={404: {"description": "No unit within your reach has this code"}})
+@router.post(
+    "",
+    status_code=201,
+    responses={
+        404: {"description": "No unit within your reach has this code"},
+        409: {"description": "For some of these people a day of it is of a closed month"},
+    },
+)
 def enter(wanted: NewPeriod, services: TheServices, account: Approver) -> PeriodWithPeopleOut:
     """Enter when people could not check in. It counts for them as presence by `alasan teknis`."""
     period = manual_periods.NewPeriod(
@@ -136,7 +142,7 @@ def enter(wanted: NewPeriod, services: TheServices, account: Approver) -> Period
 
 
 @router.get("/{period_id}", responses=UNKNOWN)
-def one_period(period_id: RequestId, services: TheServices, account: Approver) -> PeriodWithPeopleOut:
+def one_period(period_id: RequestId, services: TheServices, account: RequestReader) -> PeriodWithPeopleOut:
     """One, and for whom it is."""
     period, people = manual_periods.one_period(services.db, account, period_id)
     return PeriodWithPeopleOut(
@@ -147,7 +153,10 @@ def one_period(period_id: RequestId, services: TheServices, account: Approver) -
 
 @router.post(
     "/{period_id}/revocation",
-    responses={**UNKNOWN, 409: {"description": "It was revoked already"}},
+    responses={
+        **UNKNOWN,
+        409: {"description": "It was revoked already, or a day of it is of a closed month"},
+    },
 )
 def revoke(
     period_id: RequestId, wanted: NewRevocation, services: TheServices, account: Approver

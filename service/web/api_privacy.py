@@ -9,6 +9,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
 from service import people
+from service.attendance.machine_file import PunchKind
 from service.db.request_tables import AbsenceKind, RequestState
 from service.db.tables import Account, CheckinKind, CheckinStatus, EmploymentClass, Role
 from service.errors import NotAnEmployee
@@ -72,6 +73,18 @@ class DeviceOut(BaseModel):
     last_at: datetime
 
 
+class OwnNumberOut(BaseModel):
+    machine: str
+    number: str
+
+
+class OwnPunchOut(BaseModel):
+    at: datetime
+    kind: PunchKind = Field(description="`any` where the machine did not say which")
+    machine: str
+    taken_back_at: datetime | None = Field(description="Since then it does not count")
+
+
 class OwnWorkingDayOut(BaseModel):
     date: date
     kind: str
@@ -86,6 +99,7 @@ class OwnAbsenceOut(BaseModel):
     note: str
     state: RequestState
     asked_at: datetime
+    entered_by: str | None = Field(description="Who entered it for you; null where you asked yourself")
     letter_kept: bool = Field(description="The letter is still stored")
     decisions: list[DecisionOut]
 
@@ -98,7 +112,14 @@ class OwnCorrectionOut(BaseModel):
     note: str
     state: RequestState
     asked_at: datetime
+    entered_by: str | None = Field(description="Who entered it for you; null where you asked yourself")
     decisions: list[DecisionOut]
+
+
+class OwnMoveOut(BaseModel):
+    unit: str | None = Field(description="Name of the unit; null for none")
+    first_day: date | None = Field(description="Since when; null is from the beginning")
+    reason: str
 
 
 class OwnPeriodOut(BaseModel):
@@ -118,6 +139,14 @@ class OwnRequestsOut(BaseModel):
     periods: list[OwnPeriodOut]
 
 
+class OwnClosedMonthOut(BaseModel):
+    month: date = Field(description="Its first day")
+    unit_name: str
+    closed_at: datetime
+    unlocked_at: datetime | None = Field(description="When it was opened again; null while it is closed")
+    figures: dict[str, Any]
+
+
 class OwnDataOut(BaseModel):
     nip: str
     name: str
@@ -135,10 +164,22 @@ class OwnDataOut(BaseModel):
     photos: int = Field(description="Enrolment photos that are stored")
     templates: list[TemplateOut]
     checkins: list[OwnCheckinOut]
+    machine_numbers: list[OwnNumberOut] = Field(
+        description="Your numbers in fingerprint machines, where they are not the NIP"
+    )
+    machine_punches: list[OwnPunchOut] = Field(
+        description="Times that were imported from fingerprint machines"
+    )
     working_days: list[OwnWorkingDayOut] = Field(
         description="What was expected on each day that is past: a kind of day, and hours where there was work"
     )
     requests: OwnRequestsOut
+    moves: list[OwnMoveOut] = Field(
+        description="The units you were in, are in and will be in; the latest first"
+    )
+    closed_months: list[OwnClosedMonthOut] = Field(
+        description="What the days added up to whenever their month was closed"
+    )
 
 
 class RemovedOut(BaseModel):

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from models.image import BadImage, sniff
 from service import reviews
 from service.db.tables import CheckinStatus, VerdictKind
-from service.web.access import Judge, TheServices
+from service.web.access import Judge, Overseer, TheServices
 from service.web.api_checkins import RecordOut, RecordsOut
 
 router = APIRouter(prefix="/api/reviews", tags=["reviews"])
@@ -57,7 +57,7 @@ class JudgedOut(BaseModel):
 
 @router.get("")
 def list_reviews(
-    services: TheServices, judge: Judge, page: Annotated[int, Query(ge=1, le=100_000)] = 1
+    services: TheServices, judge: Overseer, page: Annotated[int, Query(ge=1, le=100_000)] = 1
 ) -> RecordsOut:
     """Check-ins that wait for a verdict, the longest waiting first; without one's own."""
     found = reviews.waiting(services.db, judge, page=page)
@@ -111,6 +111,12 @@ def one_image(
 def give_verdict(checkin_id: UUID, wanted: NewVerdict, services: TheServices, judge: Judge) -> JudgedOut:
     """Judge a check-in, with effect on its day at once."""
     status = reviews.give_verdict(
-        services.db, judge, str(checkin_id), wanted.kind, wanted.note, services.clock()
+        services.db,
+        judge,
+        str(checkin_id),
+        wanted.kind,
+        wanted.note,
+        services.clock(),
+        zone=services.settings.zone,
     )
     return JudgedOut(status=status)

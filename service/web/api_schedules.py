@@ -6,12 +6,13 @@ from decimal import Decimal
 from typing import Annotated, Self
 
 from fastapi import APIRouter, Path, Query
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, model_validator
 
 from service import recomputing, work_patterns
 from service.attendance.deduction_table import DeductionTable
 from service.attendance.hours import CUSTOMARY_WINDOWS, Hours, Windows
 from service.attendance.schedule import PatternVersion, PlannedDay
+from service.db.request_tables import AbsenceKind
 from service.reach import Reach, reach_of
 from service.units import LONGEST_CODE, LONGEST_NAME
 from service.web.access import RosterKeeper, TheServices, UnitReader
@@ -63,7 +64,7 @@ class VersionField(BaseModel):
     ramadan: Cycle | None = Field(None, description="As many days as `cycle`; null for the same")
     windows: WindowsField = WindowsField()
     tolerance_min: Minutes = Field(0, description="Up to so many minutes late count as none")
-    works_on_holidays: bool = False
+    works_on_holidays: StrictBool = False
 
     @model_validator(mode="after")
     def _same_length(self) -> Self:
@@ -116,7 +117,15 @@ class RatesField(BaseModel):
     early: Annotated[list[Rate], Field(min_length=4, max_length=4)]
     absent: Rate
     cap: Rate = Decimal(100)
-    by_status: dict[Annotated[str, Field(max_length=32)], Rate] = Field(default_factory=dict, max_length=20)
+    by_status: dict[AbsenceKind, Rate] = Field(
+        default_factory=dict, description="Of a day with an approved absence; what is not named costs nothing"
+    )
+    source: str = Field(
+        "",
+        max_length=2 * work_patterns.LONGEST_SOURCE,
+        description="The regulation that says so, as people cite it",
+        examples=["Peraturan Bupati 12/2025"],
+    )
 
 
 class RatesOut(BaseModel):
@@ -126,12 +135,20 @@ class RatesOut(BaseModel):
     absent: Percent
     cap: Percent
     by_status: dict[str, Percent]
+    source: str = Field(description="The regulation that says so; empty where nobody has named it")
+    begun: bool = Field(description="False: may still be removed")
+
+
+class RamadanOut(BaseModel):
+    first: date
+    last: date
+    begun: bool = Field(description="False: may still be removed")
 
 
 class SchedulesOut(BaseModel):
     patterns: list[PatternOut]
     assignments: list[AssignmentOut] = Field(description="Of units and employees within reach; newest first")
-    ramadan: list[Ramadan]
+    ramadan: list[RamadanOut]
     deductions: list[RatesOut]
 
 
@@ -152,6 +169,7 @@ class DifferenceOut(BaseModel):
 
 class PreviewOut(BaseModel):
     total: int
+    closed: int = Field(description="Days that would differ, and stay: their month is closed")
     fingerprint: str = Field(description="To be given back to apply just this")
     differences: list[DifferenceOut] = Field(description=f"The first {SHOWN_DIFFERENCES}")
 
@@ -257,10 +275,39 @@ def add_deductions(wanted: RatesField, services: TheServices, account: RosterKee
     """Enter the rates that hold from a day on."""
     reach = reach_of(account)
     table = DeductionTable(
-        0, wanted.valid_from, wanted.late, wanted.early, wanted.absent, wanted.by_status, wanted.cap
+        0,
+        wanted.valid_from,
+        wanted.late,
+        wanted.early,
+        wanted.absent,
+        {str(kind): rate for kind, rate in wanted.by_status.items()},
+        wanted.cap,
+        wanted.source,
     )
     work_patterns.add_deductions(services.working_time, table, reach=reach, by=account.id)
     return _out(services, reach)
+
+
+@router.delete(
+    "/ramadan/{first}",
+    status_code=204,
+    responses={404: {"description": "None begins on this day"}, 409: {"description": "It has begun"}},
+)
+def remove_ramadan(first: Annotated[Day, Path()], services: TheServices, account: RosterKeeper) -> None:
+    """Take a Ramadan out again that has not begun."""
+    work_patterns.remove_ramadan(services.working_time, first, reach=reach_of(account), by=account.id)
+
+
+@router.delete(
+    "/deductions/{valid_from}",
+    status_code=204,
+    responses={404: {"description": "None begin on this day"}, 409: {"description": "They are in force"}},
+)
+def remove_deductions(
+    valid_from: Annotated[Day, Path()], services: TheServices, account: RosterKeeper
+) -> None:
+    """Take rates out again that are not in force yet."""
+    work_patterns.remove_deductions(services.working_time, valid_from, reach=reach_of(account), by=account.id)
 
 
 @router.get("/recomputation")
@@ -275,6 +322,7 @@ def preview(
     shown = found.differences[:SHOWN_DIFFERENCES]
     return PreviewOut(
         total=len(found.differences),
+        closed=found.closed,
         fingerprint=found.fingerprint,
         differences=[
             DifferenceOut(
@@ -322,7 +370,8 @@ def _cycle(days: list[HoursField | None]) -> tuple[Hours | None, ...]:
 
 
 def _out(services: Services, reach: Reach) -> SchedulesOut:
-    found = work_patterns.list_schedules(services.working_time, reach)
+    time = services.working_time
+    found = work_patterns.list_schedules(time, reach)
     return SchedulesOut(
         patterns=[
             PatternOut(
@@ -334,8 +383,14 @@ def _out(services: Services, reach: Reach) -> SchedulesOut:
             for one in found.patterns
         ],
         assignments=[AssignmentOut.model_validate(asdict(one)) for one in found.assignments],
-        ramadan=[Ramadan(first=first, last=last) for _, first, last in found.ramadan],
-        deductions=[_rates_out(table) for table in found.deductions],
+        ramadan=[
+            RamadanOut(first=first, last=last, begun=work_patterns.has_begun(time, first))
+            for _, first, last in found.ramadan
+        ],
+        deductions=[
+            _rates_out(table, begun=work_patterns.has_begun(time, table.valid_from))
+            for table in found.deductions
+        ],
     )
 
 
@@ -354,7 +409,7 @@ def _hours_out(cycle: tuple[Hours | None, ...]) -> list[HoursField | None]:
     return [None if hours is None else HoursField.model_construct(**asdict(hours)) for hours in cycle]
 
 
-def _rates_out(table: DeductionTable) -> RatesOut:
+def _rates_out(table: DeductionTable, *, begun: bool) -> RatesOut:
     return RatesOut(
         valid_from=table.valid_from,
         late=list(table.late),
@@ -362,6 +417,8 @@ def _rates_out(table: DeductionTable) -> RatesOut:
         absent=table.absent,
         cap=table.cap,
         by_status=dict(table.by_status),
+        source=table.source,
+        begun=begun,
     )
 
 

@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field
 
 from service.errors import NotAnEmployee
 from service.today import Today, today
-from service.web.access import SignedIn, TheServices
+from service.web.access import OwnDay, TheServices
 from service.web.api_checkins import DayOut
 
 router = APIRouter(prefix="/api/me", tags=["check-ins"])
@@ -35,7 +35,7 @@ class TodayOut(DayOut):
 
 
 @router.get("/today", responses={404: {"description": "The account is no employee's"}})
-def own_today(services: TheServices, account: SignedIn) -> TodayOut:
+def own_today(services: TheServices, account: OwnDay) -> TodayOut:
     """Arrival and departure so far, and which of the two comes next."""
     if account.employee_id is None:
         raise NotAnEmployee
@@ -50,5 +50,7 @@ def today_out(found: Today) -> TodayOut:
         first_in=day.first_in,
         last_out=day.last_out,
         provisional=day.provisional,
+        first_in_source=day.first_in_source,
+        last_out_source=day.last_out_source,
         next=found.next,
     )

@@ -29,6 +29,8 @@ PHOTOS_BYTES: Final = 5 * MAX_BYTES + 64 * KIB
 CHECKIN_BYTES: Final = 2 * MAX_BYTES
 # A table of 20,000 employees as XLSX is a megabyte, as CSV three.
 ROSTER_BYTES: Final = 9 * KIB * KIB
+# 200,000 rows of a fingerprint machine are 8 MB as CSV.
+PUNCH_FILE_BYTES: Final = 16 * KIB * KIB
 # Half of all that is held: one at a time, beside the check-ins.
 PHOTOS_ZIP_BYTES: Final = 65 * KIB * KIB
 ABSENCE_BYTES: Final = LETTER_BYTES + 64 * KIB
@@ -59,6 +61,10 @@ def _limit(path: str) -> int:
         return PHOTOS_ZIP_BYTES
     if path == "/api/absences":
         return ABSENCE_BYTES
+    if path == "/api/machine-files/preview" or (
+        path.startswith("/api/machines/") and path.endswith("/imports")
+    ):
+        return PUNCH_FILE_BYTES + 64 * KIB
     return PHOTOS_BYTES if "/photos" in path else JSON_BYTES
 
 

@@ -26,3 +26,12 @@ def bars(values: Sequence[float | None]) -> str:
 
 def _bar(left: float, thick: float, height: float) -> str:
     return f"M{left:.1f} {HEIGHT}v{-height:.1f}h{thick:.1f}V{HEIGHT}z"
+
+
+SHARE_WIDTH: Final = 100
+SHARE_HEIGHT: Final = 10
+
+
+def share_bar(share: float) -> str:
+    """Path data in a box of SHARE_WIDTH by SHARE_HEIGHT: a bar along it. share : 0..1."""
+    return f"M0 0h{SHARE_WIDTH * min(1.0, max(0.0, share)):.1f}v{SHARE_HEIGHT}H0z"

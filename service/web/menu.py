@@ -17,10 +17,10 @@ class Group:
 
 GROUPS: Final = (
     Group(N_("My attendance"), ("/checkin", "/my-month", "/my-requests", "/my-data")),
-    Group(N_("Attendance"), ("/requests", "/manual-periods")),
+    Group(N_("Attendance"), ("/today", "/recap", "/requests", "/manual-periods", "/closing", "/exports")),
     Group(N_("Evidence"), ("/reviews", "/checkins")),
-    Group(N_("Organisation"), ("/employees", "/units", "/sites", "/kiosks", "/connectivity")),
-    Group(N_("Rules"), ("/schedules", "/holidays", "/settings")),
+    Group(N_("Organisation"), ("/employees", "/units", "/sites", "/kiosks", "/connectivity", "/machines")),
+    Group(N_("Rules"), ("/schedules", "/holidays", "/settings", "/webhooks")),
 )
 # With so few pages as an employee has, a menu without groups is quicker to read.
 UNGROUPED: Final = 5

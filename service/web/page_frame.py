@@ -57,18 +57,39 @@ MODULES: Final = {
         "page.js",
         "api.js",
         "camera.js",
+        "compare.js",
+        "details.js",
         "duty.js",
         "erase.js",
+        "hints.js",
+        "moves.js",
         "photo.js",
         "setup_link.js",
         "shots.js",
         "unit_choice.js",
     ),
-    "my_month.html": ("my_month.js", "page.js", "api.js"),
+    "employee_month.html": (
+        "employee_month.js",
+        "page.js",
+        "api.js",
+        "ask_absence.js",
+        "ask_correction.js",
+        "month_words.js",
+        "photo.js",
+        "request_words.js",
+    ),
+    "my_month.html": ("my_month.js", "page.js", "api.js", "month_words.js"),
     "schedules.html": ("schedules.js", "page.js", "api.js", "unit_choice.js"),
     "holidays.html": ("holidays.js", "page.js", "api.js", "unit_choice.js"),
     "my_data.html": ("my_data.js", "page.js", "api.js"),
-    "enrolments.html": ("enrolments.js", "page.js", "api.js", "job.js"),
+    "enrolments.html": (
+        "enrolments.js",
+        "page.js",
+        "api.js",
+        "enrolment_lists.js",
+        "job.js",
+        "unit_choice.js",
+    ),
     "roster.html": ("roster.js", "page.js", "api.js", "job.js"),
     "units.html": ("units.js", "page.js", "api.js", "unit_choice.js"),
     "sites.html": ("sites.js", "page.js", "api.js", "coordinates.js", "site_people.js", "unit_choice.js"),
@@ -121,6 +142,40 @@ MODULES: Final = {
         "request_words.js",
         "unit_choice.js",
     ),
+    "today.html": ("today.js", "page.js", "api.js", "live.js", "pager.js", "unit_choice.js"),
+    "closing.html": ("closing.js", "page.js", "api.js"),
+    "closing_month.html": ("closing_month.js", "page.js", "api.js", "closing_words.js", "job.js"),
+    "recap.html": ("recap.js", "page.js", "api.js"),
+    "verify.html": ("verify.js", "page.js", "api.js"),
+    "machines.html": (
+        "machines.js",
+        "page.js",
+        "api.js",
+        "job.js",
+        "machine_form.js",
+        "machine_imports.js",
+        "machine_numbers.js",
+        "pager.js",
+        "unit_choice.js",
+    ),
+    "exports.html": (
+        "exports.js",
+        "page.js",
+        "api.js",
+        "export_columns.js",
+        "export_editor.js",
+        "job.js",
+        "unit_choice.js",
+    ),
+    "webhooks.html": (
+        "webhooks.js",
+        "page.js",
+        "api.js",
+        "pager.js",
+        "unit_choice.js",
+        "webhook.js",
+        "webhook_words.js",
+    ),
     "message.html": ("page.js", "api.js"),
 }
 
@@ -157,13 +212,19 @@ PAGES: Final = (
     Page("/units", N_("Units"), frozenset({"hr", "admin"})),
     Page("/sites", N_("Sites"), frozenset({"hr", "admin"})),
     Page("/connectivity", N_("Connectivity"), frozenset({"hr", "admin"})),
+    Page("/today", N_("Today"), frozenset({"hr", "auditor", "admin"})),
+    Page("/recap", N_("Recap"), frozenset({"hr", "auditor", "admin"})),
     Page("/requests", N_("Requests"), frozenset({"hr", "admin"})),
     Page("/manual-periods", N_("Manual periods"), frozenset({"hr", "admin"})),
+    Page("/closing", N_("Closing"), frozenset({"hr", "admin"})),
+    Page("/exports", N_("Exports"), frozenset({"hr", "admin"})),
     Page("/schedules", N_("Working time"), frozenset({"hr", "admin"})),
     Page("/holidays", N_("Holidays"), frozenset({"hr", "admin"})),
     Page("/kiosks", N_("Kiosks"), frozenset({"hr", "auditor", "admin"})),
+    Page("/machines", N_("Fingerprint machines"), frozenset({"hr", "admin"})),
     Page("/reviews", N_("Reviews"), frozenset({"hr", "auditor", "admin"})),
     Page("/checkins", N_("Record"), frozenset({"hr", "auditor", "admin"})),
+    Page("/webhooks", N_("Webhooks"), frozenset({"admin"})),
     Page("/settings", N_("Settings"), frozenset({"admin"})),
 )
 
@@ -276,6 +337,11 @@ def render(
         )
     )
     return HTMLResponse(page, status)
+
+
+def render_alone(language: Language, template: str, **values: object) -> str:
+    """A page that is the same for everybody, without what the others share."""
+    return _environment(language).get_template(template).render(language=language, **values)
 
 
 def problem_page(request: Request, error: HadirError, viewer: Viewer | None = None) -> Response:

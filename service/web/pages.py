@@ -6,14 +6,13 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Request
 from starlette.responses import HTMLResponse, Response
 
-from service import consent, people, people_search
 from service.checkin_records import row_within
-from service.errors import UnknownCheckin, UnknownEmployee
+from service.errors import UnknownCheckin
 from service.i18n import known_language
 from service.today import today
 from service.web.access import services_of
 from service.web.api_today import today_out
-from service.web.language import language_cookie, request_language
+from service.web.language import language_cookie
 from service.web.page_frame import (
     Viewer,
     local_path,
@@ -102,30 +101,6 @@ def _checkin(request: Request, viewer: Viewer) -> Response:
 @router.get("/employees")
 def employees(request: Request) -> Response:
     return open_page(request, "/employees", lambda viewer: render(request, "employees.html", viewer))
-
-
-@router.get("/employees/{nip}")
-def employee(request: Request, nip: str) -> Response:
-    return open_page(request, "/employees", lambda viewer: _employee(request, viewer, nip))
-
-
-def _employee(request: Request, viewer: Viewer, nip: str) -> Response:
-    try:
-        person = people_search.get_person(services_of(request).db, nip, reach=viewer.reach)
-    except UnknownEmployee as unknown:
-        return problem_page(request, unknown, viewer)
-    text = consent.text_of(consent.CURRENT_VERSION, request_language(request))
-    own = viewer.nip == person.nip
-    lost_phone = people.has_second_factor(services_of(request).db, person.nip)
-    return render(
-        request,
-        "employee.html",
-        viewer,
-        nip=person.nip,
-        own=own,
-        consent_text=text,
-        offer_lost_phone=lost_phone,
-    )
 
 
 @router.get("/units")

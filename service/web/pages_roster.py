@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
 
 from enrollment.roster import CLASSES, COLUMNS
-from service import consent
+from service import consent, reenrolment
 from service.roster_template import HEADINGS
 from service.web.language import request_language
 from service.web.page_frame import open_page, render
@@ -27,5 +27,15 @@ def roster(request: Request) -> Response:
 def enrolments(request: Request) -> Response:
     text = consent.text_of(consent.CURRENT_VERSION, request_language(request))
     return open_page(
-        request, "/employees", lambda viewer: render(request, "enrolments.html", viewer, consent_text=text)
+        request,
+        "/employees",
+        lambda viewer: render(
+            request,
+            "enrolments.html",
+            viewer,
+            consent_text=text,
+            last=reenrolment.LAST,
+            days=reenrolment.DAYS,
+            often=reenrolment.OFTEN,
+        ),
     )

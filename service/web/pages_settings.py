@@ -61,7 +61,7 @@ def shown(value: Any) -> str | None:
     if isinstance(value, SecretStr):
         return HIDDEN
     if isinstance(value, tuple):
-        return ", ".join(value)
+        return ", ".join(value) or None
     text = f"{value:g}" if isinstance(value, float) else str(value)
     return _without_secrets(text) if "://" in text else text
 

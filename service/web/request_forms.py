@@ -18,11 +18,9 @@ from pydantic import (
 )
 
 from service.db.request_tables import RequestState
-from service.db.tables import Account
 from service.people_search import LAST_PAGE
 from service.request_rows import RequestFilter
 from service.units import LONGEST_CODE
-from service.web.access import require
 from service.written_words import LONGEST_WORDS
 
 ISO_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -35,7 +33,7 @@ UNKNOWN: Final[dict[int | str, dict[str, Any]]] = {
 }
 DECIDED: Final[dict[int | str, dict[str, Any]]] = {
     **UNKNOWN,
-    409: {"description": "It was decided, withdrawn or revoked already"},
+    409: {"description": "It was decided, withdrawn or revoked already, or a day of it is of a closed month"},
 }
 
 
@@ -67,8 +65,6 @@ WallTime = Annotated[time, PlainSerializer(lambda at: f"{at:%H:%M}", return_type
 Words = Annotated[str, Field(max_length=WORDS_FIELD)]
 Page = Annotated[int, Query(ge=1, le=LAST_PAGE)]
 RequestId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
-# Of no program's scope: to ask and to decide is for people.
-Approver = Annotated[Account, Depends(require("hr", "admin"))]
 
 
 class DecisionOut(BaseModel):
@@ -87,9 +83,12 @@ class RequestOut(BaseModel):
     nip: str
     name: str
     unit: str | None = Field(description="Name of the unit in which the employee works")
-    note: str = Field(description="Why, in the employee's words")
+    note: str = Field(description="Why, in the words of whoever entered it")
     state: RequestState
     asked_at: datetime
+    entered_by: str | None = Field(
+        description="Name of whoever entered it on the employee's behalf; null where they asked themselves"
+    )
     decisions: list[DecisionOut]
     may_decide: bool = Field(description="You may approve or refuse it now")
     may_revoke: bool = Field(description="You may take the approval back")

@@ -72,5 +72,13 @@ def send(page: Page) -> None:
     page.get_by_role("button", name="Kirim", exact=True).click()
 
 
+def compare_photos(page: Page) -> None:
+    """And says of everybody who looks alike that they were looked at."""
+    page.get_by_role("button", name="Bandingkan foto").click()
+    expect(page.locator("#compared")).to_be_focused()
+    for tick in page.locator("#compared input").all():
+        tick.check()
+
+
 def save(page: Page) -> None:
     page.get_by_role("button", name="Simpan pendaftaran").click()

@@ -5,7 +5,7 @@ import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
 from tests.browser.office import Office
-from tests.browser.steps import save, wall
+from tests.browser.steps import compare_photos, save, wall
 
 pytestmark = pytest.mark.own_server
 
@@ -28,13 +28,14 @@ def enrolling(office: Office, new_page: OpenPage, nips: Iterator[str]) -> Page:
     return page
 
 
+def compare(page: Page) -> None:
+    page.get_by_role("button", name="Bandingkan foto").click()
+
+
 def save_even_a_lookalike(page: Page) -> None:
     """The one person the tests have is enrolled under many NIPs."""
+    compare_photos(page)
     save(page)
-    enrolled, lookalike = page.locator("#enrolled"), page.locator("#lookalike")
-    expect(enrolled.or_(lookalike).filter(visible=True)).to_be_visible()
-    if lookalike.is_visible():
-        page.get_by_role("button", name="Mereka dua orang: simpan").click()
 
 
 def test_nothing_is_taken_before_consent(office: Office, new_page: OpenPage, nips: Iterator[str]) -> None:
@@ -108,11 +109,40 @@ def test_a_lookalike_is_named_and_needs_a_confirmation(
     page.locator("#files").set_input_files(photo)
     expect(page.get_by_text("Bagus", exact=True)).to_be_visible()
 
-    save(page)
+    compare(page)
 
-    expect(page.get_by_role("dialog")).to_contain_text("Kembar Satu")
-    page.get_by_role("button", name="Mereka dua orang: simpan").click()
+    expect(page.locator("#lookalikes")).to_contain_text(f"NIP {first}")
+    expect(page.get_by_role("button", name="Simpan pendaftaran")).to_be_disabled()
+    for tick in page.locator("#lookalikes input").all():
+        tick.check()
+    save(page)
     expect(page.get_by_role("heading", name="Wajah sudah terdaftar")).to_be_visible()
+
+
+def test_other_photos_have_to_be_compared_anew(enrolling: Page, person_file: FilePayload) -> None:
+    enrolling.locator("#files").set_input_files(person_file)
+    expect(enrolling.get_by_text("Bagus", exact=True)).to_be_visible()
+    compare(enrolling)
+    expect(enrolling.locator("#findings")).to_contain_text("Dengan satu foto")
+
+    enrolling.get_by_role("button", name="Hapus foto 1").click()
+
+    expect(enrolling.locator("#compared")).to_be_hidden()
+    expect(enrolling.get_by_role("button", name="Simpan pendaftaran")).to_be_disabled()
+
+
+def test_a_consent_that_is_recorded_is_not_asked_for_again(
+    office: Office, new_page: OpenPage, nips: Iterator[str], camera_person: tuple[bytes, bytes]
+) -> None:
+    nip = next(nips)
+    office.employee(nip, "Made Suardana", camera_person[0])
+    page = new_page(office.admin)
+
+    page.goto(f"/employees/{nip}")
+
+    expect(page.locator("#agreed-on")).to_contain_text("sudah menyetujui")
+    expect(page.locator("#consent")).to_be_hidden()
+    expect(page.locator("#files")).to_be_enabled()
 
 
 def test_photos_of_two_people_are_refused_with_the_reason(
@@ -122,6 +152,6 @@ def test_photos_of_two_people_are_refused_with_the_reason(
     enrolling.locator("#files").set_input_files([person_file, other])
     expect(enrolling.get_by_text("Bagus", exact=True)).to_have_count(2)
 
-    save(enrolling)
+    compare(enrolling)
 
-    expect(enrolling.locator("#refused")).to_contain_text("tidak semuanya menunjukkan orang yang sama")
+    expect(enrolling.locator("#findings")).to_contain_text("tidak semuanya menunjukkan orang yang sama")

@@ -170,10 +170,12 @@ def test_enrolling(
     page.get_by_role("button", name="Ambil foto", exact=True).click()
     expect(page.get_by_text("Bagus", exact=True)).to_be_visible()
     shoot(page, "enrol-photos")
-    save(page)
-    expect(page.get_by_role("dialog")).to_be_visible()
+    page.get_by_role("button", name="Bandingkan foto").click()
+    expect(page.locator("#compared")).to_be_focused()
     shoot(page, "enrol-lookalike")
-    page.get_by_role("button", name="Mereka dua orang: simpan").click()
+    for tick in page.locator("#compared input").all():
+        tick.check()
+    save(page)
     expect(page.get_by_role("heading", name="Wajah sudah terdaftar")).to_be_visible()
     shoot(page, "enrol-done")
 
@@ -193,8 +195,8 @@ def test_a_refused_enrolment(
     page.route("**/api/photos/check", lambda route: route.abort())
     page.locator("#files").set_input_files(wall())
     expect(page.get_by_text("Belum diperiksa", exact=True)).to_be_visible()
-    save(page)
-    expect(page.locator("#refused")).to_be_visible()
+    page.get_by_role("button", name="Bandingkan foto").click()
+    expect(page.locator("#compared")).to_be_focused()
     shoot(page, "enrol-refused")
 
 

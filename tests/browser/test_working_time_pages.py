@@ -86,3 +86,47 @@ def test_the_pages_of_hr_fit_the_smallest_screen(office: Office, new_page: OpenP
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     page.wait_for_load_state("networkidle")
     assert fits(page)
+
+
+def test_an_assembly_is_changed(office: Office, new_page: OpenPage) -> None:
+    page = new_page(office.admin, "en-GB", viewport=DESKTOP)
+    page.goto("/holidays")
+    year = page.locator("#year").inner_text()
+    page.get_by_role("button", name="Add a day").click()
+    page.get_by_label("Date").fill(f"{year}-12-28")
+    page.get_by_label("Name", exact=True).fill("Apel gabungan")
+    page.get_by_label("Kind").select_option("ceremony")
+    page.get_by_label("From", exact=True).fill("07:00")
+    page.get_by_role("button", name="Add", exact=True).click()
+    page.get_by_role("button", name="Change Apel gabungan").click()
+    expect(page.get_by_label("From", exact=True)).to_have_value("07:00")
+    page.get_by_label("From", exact=True).fill("07:15")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator("#list")).to_contain_text("07:15")
+
+
+def test_apel_and_rates_with_their_regulation_are_entered(office: Office, new_page: OpenPage) -> None:
+    page = new_page(office.admin, "en-GB", viewport=DESKTOP)
+    page.goto("/schedules")
+    expect(page.locator("#rates-late")).to_have_value("0.5 1 1.25 1.5")
+    page.locator("#rates-from").fill("2199-01-01")
+    page.locator("#rates-cap").fill("60")
+    page.get_by_text("Days with an approved absence").click()
+    page.get_by_label("Permission to be absent").fill("2.5")
+    page.get_by_label("Regulation that says so").fill("Peraturan Bupati 12/2025")
+    page.locator("#rates-form").get_by_role("button", name="Enter").click()
+    expect(page.locator("#rates")).to_contain_text("Regulation: Peraturan Bupati 12/2025")
+    expect(page.locator("#rates")).to_contain_text("Permission to be absent (izin) 2.5")
+    page.locator("#rates").get_by_role("button").last.click()
+    page.get_by_role("dialog").get_by_role("button", name="Remove", exact=True).click()
+    expect(page.locator("#rates")).not_to_contain_text("Bupati")
+
+    page.get_by_role("button", name="Add a pattern").click()
+    page.get_by_label("Name", exact=True).fill("Dengan apel")
+    page.get_by_label("Code", exact=True).fill("APEL")
+    page.locator("#valid-from").fill("2199-01-01")
+    for field, value in {"from": "07:30", "until": "16:00", "assembly at": "07:15"}.items():
+        page.locator("#ordinary").get_by_label(f"Monday, {field}").fill(value)
+    page.locator("#ordinary").get_by_label("Monday, break in minutes").fill("60")
+    page.get_by_role("button", name="Save", exact=True).last.click()
+    expect(page.get_by_text("07:30–16:00, apel 07:15 (break 60 min)")).to_be_visible()

@@ -2,12 +2,13 @@
 
 import base64
 import json
+import time
 import uuid
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count, repeat
 from typing import Any, TypeAlias
 
@@ -34,6 +35,7 @@ from tests.conftest import Report
 from tests.hostile.phone import new_meta
 from tests.hostile.roles import Roles, roles_beside
 from tests.hostile.running_service import HOST, RunningService
+from tests.service.org_tree import plant, put
 from tests.service.stored_items import StoringPhone
 from tests.service.web.kiosk_tablet import open_site
 
@@ -48,7 +50,7 @@ CHECKINS = "/api/checkins"
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
     """With a small database of its own, which each erasure rewrites."""
     data_dir = tmp_path_factory.mktemp("described") / "data"
-    running = RunningService(data_dir, program="tests.hostile.quick_passwords", workers=1)
+    running = RunningService(data_dir, program="tests.hostile.quick_passwords", workers=1, transparency="on")
     try:
         running.start_until_ready()
         yield running
@@ -214,8 +216,11 @@ def test_every_success_is_as_described(
     _check_in_at_a_kiosk(visit, roles.services, admin, selfie)
     _ask_and_decide(visit, admin, siti)
     _enter_a_period(visit, admin, nip)
+    _close_a_month(visit, admin)
+    _import_from_a_machine(visit, admin, nip)
     made = visit.call("POST /api/tokens", admin, {"name": "Payroll", "scopes": ["employees:read"]})
     visit.call("GET /api/tokens", admin)
+    _tell_a_program(visit, admin)
     visit.call("DELETE /api/tokens/{token_id}", admin, token_id=made["id"])
     for route in (
         "GET /api/me",
@@ -230,10 +235,37 @@ def test_every_success_is_as_described(
     _organise(visit, admin, nip)
     _bring_many(visit, hr)
     _keep_working_time(visit, hr, roles.token("employee"), nip)
+    _export_and_publish(visit, roles.services, admin)
     _read_the_trail(visit, admin)
     visit.call("POST /api/employees/{nip}/setup-link", hr, {}, nip=nip)
     visit.call("POST /api/employees/{nip}/erase", hr, nip=nip)
     assert visit.succeeded == {f"{method.upper()} {path}" for path in visit.api for method in visit.api[path]}
+
+
+def _import_from_a_machine(visit: Visit, admin: str, nip: str) -> None:
+    visit.call("POST /api/units", admin, {"code": "MESIN", "name": "Dinas Mesin"})
+    wanted = {"code": "FP-1", "name": "Lobi", "unit": "MESIN", "file_format": {"date_time": 2}}
+    visit.call("POST /api/machines", admin, wanted)
+    visit.call("PATCH /api/machines/{code}", admin, {"name": "Lobi Utama"}, code="FP-1")
+    visit.call("GET /api/machines", admin)
+    visit.call("PUT /api/machines/{code}/numbers", admin, {"number": "42", "nip": nip}, code="FP-1")
+    visit.call("GET /api/machines/{code}/numbers", admin, code="FP-1")
+    visit.call("GET /api/machine-files/template", admin)
+    now = datetime.now(UTC) - timedelta(minutes=5)
+    file = f"42\t{now:%Y-%m-%d %H:%M:%S}\n".encode()
+    look = {"file": file, "file_format": json.dumps(wanted["file_format"])}
+    visit.call("POST /api/machine-files/preview", admin, look)
+    body = {"file": file, "mode": "good_rows"}
+    job = visit.call("POST /api/machines/{code}/imports", admin, body, code="FP-1")["id"]
+    until = time.monotonic() + 30
+    while visit.call("GET /api/jobs/{job_id}", admin, job_id=job)["state"] != "done":
+        assert time.monotonic() < until
+        time.sleep(0.2)
+    imports = visit.call("GET /api/machines/{code}/imports", admin, code="FP-1")["imports"]
+    number = str(imports[0]["id"])
+    visit.call("GET /api/machines/{code}/imports/{import_id}", admin, code="FP-1", import_id=number)
+    taking = "POST /api/machines/{code}/imports/{import_id}/taking-back"
+    visit.call(taking, admin, {"note": "keliru"}, code="FP-1", import_id=number)
 
 
 def _organise(visit: Visit, admin: str, nip: str) -> None:
@@ -254,6 +286,8 @@ def _bring_many(visit: Visit, hr: str) -> None:
     job = visit.call("POST /api/roster", hr, {"file": b"nip,name\n9001,Budi\n", "mode": "check"})["id"]
     visit.call("GET /api/jobs/{job_id}", hr, job_id=job)
     visit.call("POST /api/enrolments", hr, {"photos": b"no ZIP", "consent": True})
+    for route in ("missing", "suggestions", "latest"):
+        visit.call(f"GET /api/enrolments/{route}", hr)
 
 
 def _keep_sites(visit: Visit, admin: str, nip: str) -> None:
@@ -271,7 +305,9 @@ def _keep_sites(visit: Visit, admin: str, nip: str) -> None:
 
 def _keep_working_time(visit: Visit, hr: str, employee: str, nip: str) -> None:
     visit.call("GET /api/me/attendance", employee)
+    visit.call("GET /api/recap", hr)
     visit.call("GET /api/employees/{nip}/attendance", hr, nip=nip)
+    visit.call("GET /api/today/staff", hr, query={"status": "not_expected"})
     version = {"valid_from": "2027-01-01", "cycle": [{"starts": "22:00", "ends": "06:00"}, None]}
     visit.call("POST /api/schedules", hr, {"code": "MALAM", "name": "Jaga malam", **version})
     visit.call("GET /api/schedules", hr)
@@ -282,8 +318,10 @@ def _keep_working_time(visit: Visit, hr: str, employee: str, nip: str) -> None:
     assignment = given["assignments"][0]["id"]
     visit.call("DELETE /api/schedules/assignments/{assignment_id}", hr, assignment_id=assignment)
     visit.call("POST /api/schedules/ramadan", hr, {"first": "2027-02-08", "last": "2027-03-09"})
+    visit.call("DELETE /api/schedules/ramadan/{first}", hr, first="2027-02-08")
     rates = {"late": ["0.5", "1", "1.25", "1.5"], "early": ["0.5", "1", "1.25", "1.5"], "absent": "3"}
     visit.call("POST /api/schedules/deductions", hr, {"valid_from": "2027-01-01", **rates})
+    visit.call("DELETE /api/schedules/deductions/{valid_from}", hr, valid_from="2027-01-01")
     span = {"first": "2026-11-01", "last": "2026-11-30"}
     seen = visit.call("GET /api/schedules/recomputation", hr, query=span)
     applied = {**span, "fingerprint": seen["fingerprint"], "reason": "Surat edaran"}
@@ -292,6 +330,8 @@ def _keep_working_time(visit: Visit, hr: str, employee: str, nip: str) -> None:
     added = visit.call("POST /api/holidays", hr, christmas)["holidays"]
     visit.call("GET /api/holidays", hr)
     visit.call("POST /api/holidays/import", hr, {"file": b"2027-01-01,Tahun Baru", "dry_run": True})
+    renamed = {**christmas, "name": "Natal"}
+    visit.call("PUT /api/holidays/{holiday_id}", hr, renamed, holiday_id=added[0]["id"])
     visit.call("DELETE /api/holidays/{holiday_id}", hr, holiday_id=added[0]["id"])
 
 
@@ -352,6 +392,56 @@ def _enter_a_period(visit: Visit, admin: str, nip: str) -> None:
     visit.call("POST /api/periods/{period_id}/revocation", admin, {"note": "keliru"}, period_id=period)
 
 
+def _close_a_month(visit: Visit, admin: str) -> None:
+    visit.call("POST /api/units", admin, {"code": "KEC-4", "name": "Kecamatan Rapi"})
+    named: dict[str, Any] = {"unit": "KEC-4", "month": "2026-01"}
+    of_unit = "/api/closing/{unit}/{month}"
+    visit.call("GET /api/closing", admin)
+    visit.call(f"POST {of_unit}/checklist", admin, {"below": True}, **named)
+    visit.call(f"POST {of_unit}", admin, {"below": True}, **named)
+    visit.call(f"GET {of_unit}", admin, **named)
+    visit.call(f"POST {of_unit}/unlock", admin, {"reason": "keliru"}, **named)
+
+
+def _export_and_publish(visit: Visit, services: Services, admin: str) -> None:
+    now = services.clock()
+    plant(services.db, {"TERBUKA": None}, now)
+    put(services.db, uuid.uuid4().hex, "TERBUKA", now - timedelta(days=140))
+    past = f"{now - timedelta(days=62):%Y-%m}"
+    visit.call("POST /api/transparency", admin, {"month": past})
+    visit.call("GET /api/transparency")
+    columns = [{"source": "nip", "header": "NIP"}, {"source": "date", "header": "Tanggal"}]
+    wanted = {"name": "Harian", "row": "day", "columns": columns}
+    month = {"unit": "TERBUKA", "month": past}
+    visit.call("GET /api/export-fields", admin)
+    visit.call("POST /api/export-preview", admin, wanted | month)
+    made = visit.call("POST /api/export-profiles", admin, wanted)
+    one: dict[str, Any] = {"profile_id": str(made["id"])}
+    visit.call("GET /api/export-profiles", admin)
+    visit.call("GET /api/export-profiles/{profile_id}", admin, **one)
+    visit.call("PUT /api/export-profiles/{profile_id}", admin, wanted | {"version": 1}, **one)
+    visit.call("GET /api/export-profiles/{profile_id}/definition", admin, **one)
+    asked = visit.call("POST /api/export-profiles/{profile_id}/files", admin, month, **one)
+    visit.call("GET /api/export-files/{file_id}", admin, file_id=asked["file"])
+    visit.call("DELETE /api/export-profiles/{profile_id}", admin, query={"version": 2}, **one)
+
+
+def _tell_a_program(visit: Visit, admin: str) -> None:
+    wanted = {"name": "Payroll", "url": "https://nowhere.invalid/hadir", "events": ["day.changed"]}
+    hook = str(visit.call("POST /api/webhooks", admin, wanted)["id"])
+    visit.call("GET /api/webhooks", admin)
+    visit.call("GET /api/webhooks/{webhook_id}", admin, webhook_id=hook)
+    visit.call("PATCH /api/webhooks/{webhook_id}", admin, {"name": "Gaji"}, webhook_id=hook)
+    visit.call("POST /api/webhooks/{webhook_id}/secret", admin, webhook_id=hook)
+    visit.call("POST /api/webhooks/{webhook_id}/ping", admin, webhook_id=hook)
+    log = visit.call("GET /api/webhooks/{webhook_id}/deliveries", admin, webhook_id=hook)
+    message = str(log["deliveries"][0]["id"])
+    one = "POST /api/webhooks/{webhook_id}/deliveries/{delivery_id}/resend"
+    visit.call(one, admin, webhook_id=hook, delivery_id=message)
+    visit.call("POST /api/webhooks/{webhook_id}/deliveries/resend", admin, webhook_id=hook)
+    visit.call("DELETE /api/webhooks/{webhook_id}", admin, webhook_id=hook)
+
+
 def _read_the_trail(visit: Visit, admin: str) -> None:
     for route in ("", "/verify", "/checkpoint", "/public-key"):
         visit.call(f"GET /api/audit{route}", admin)
@@ -370,6 +460,7 @@ def _set_up_a_second_factor(visit: Visit, token: str) -> None:
 
 def _enrol_and_check_in(visit: Visit, hr: str, token: str, nip: str, photo: bytes, selfie: bytes) -> None:
     visit.call("POST /api/photos/check", hr, {"photo": photo})
+    visit.call("POST /api/employees/{nip}/photos/preview", hr, {"photos": [photo], "consent": True}, nip=nip)
     visit.call("POST /api/employees/{nip}/photos", hr, {"photos": [photo], "consent": True}, nip=nip)
     meta = json.dumps(new_meta(send_anyway=True))
     done = visit.call("POST /api/checkins", token, {"selfie": selfie, "meta": meta})

@@ -2,7 +2,7 @@
 
 import uuid
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 from sqlalchemy.orm import joinedload
 
@@ -93,5 +93,7 @@ def open_office(
     )
     search = KioskSearch(db, gallery, ENCODERS, threshold=lambda _photos: THRESHOLD)
     items = KioskItems(AuditKeys(b"k" * SECRET_BYTES).mac, LOOK_BACK)
-    kiosks = KioskCheckins(db, evidence, reader, examiner, search, items, clock=clock, keypad_answer_s=0.0)
+    kiosks = KioskCheckins(
+        db, evidence, reader, examiner, search, items, zone=UTC, clock=clock, keypad_answer_s=0.0
+    )
     return KioskOffice(db, evidence, reader, clock, kiosks, items, kiosk, siti, budi, dewi)

@@ -13,9 +13,10 @@ from service.bulk_enrolment import BulkEnrolment, BulkReport, Enrolled, PhotoRef
 from service.crypto import KeyRing
 from service.db.session import Database
 from service.db.tables import Employee, Photo
-from service.enrolment import Enrolment, LooksLike
+from service.enrolment import Enrolment
 from service.evidence import EvidenceStore
 from service.gallery_sync import GallerySync
+from service.lookalikes import LooksLike
 from service.storage_errors import EngineFailed, PoolFull
 from tests.service.album import Album
 from tests.service.conftest import FakeClock
@@ -119,7 +120,7 @@ def test_the_same_face_under_two_nips_is_refused_the_second_time(bulk: BulkEnrol
     (refused,) = report.refused
     (lookalike,) = refused.lookalikes
     assert (refused.nip, refused.reasons) == ("2", ("looks_like_someone",))
-    assert lookalike == LooksLike("1", "1", lookalike.similarity)
+    assert lookalike == LooksLike("1", "1", lookalike.similarity, None, "usual")
 
 
 def test_confirmed_duplicates_are_enrolled(bulk: BulkEnrolment, album: Album) -> None:

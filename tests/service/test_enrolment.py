@@ -1,5 +1,6 @@
 """Photos become a template, or nothing at all is stored."""
 
+import json
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -13,12 +14,13 @@ from models.image import BadImage
 from service.consent import CURRENT_VERSION, Consented
 from service.crypto import KeyRing
 from service.db.session import Database
-from service.db.tables import Account, Consent, Employee, GalleryChange, Photo, Template
-from service.enrolment import Enrolment, EnrolmentResult, LooksLike, PhotoOutcome
+from service.db.tables import Account, AuditEntry, Consent, Employee, GalleryChange, Photo, Template
+from service.enrolment import Enrolment, EnrolmentResult, PhotoOutcome
 from service.errors import LooksLikeSomeone, PhotosRefused, UnknownEmployee
 from service.evidence import EvidenceStore
 from service.gallery_sync import GallerySync
 from service.inference import InferencePool
+from service.lookalikes import LooksLike
 from service.storage_errors import EngineFailed, PoolFull, StorageFull
 from tests.service.album import Album
 from tests.service.conftest import FakeClock
@@ -160,7 +162,9 @@ def test_a_face_that_is_enrolled_under_another_nip_is_refused(
         enrol("2", album.photo("b", SITI, alike=0.81))
     similarity = pytest.approx(0.81, abs=0.02)
     assert refused.value.extras == {
-        "lookalikes": [{"nip": "1", "name": "Pegawai 1", "similarity": similarity}]
+        "lookalikes": [
+            {"nip": "1", "name": "Pegawai 1", "similarity": similarity, "unit": None, "likeness": "usual"}
+        ]
     }
     assert (_rows(db, Template), _files(tmp_path)) == (1, 1)
 
@@ -170,8 +174,32 @@ def test_a_confirmed_lookalike_is_enrolled_and_told(enrol: Enrol, album: Album) 
     result = enrol("2", album.photo("b", SITI), confirm_duplicate=True)
     assert result.status == "enrolled"
     (twin,) = result.lookalikes
-    assert twin == LooksLike("1", "Pegawai 1", twin.similarity)
+    assert twin == LooksLike("1", "Pegawai 1", twin.similarity, None, "usual")
     assert twin.similarity > 0.7
+
+
+def test_only_who_was_looked_at_is_confirmed(
+    db: Database, enrolment: Enrolment, album: Album, clock: FakeClock
+) -> None:
+    add_employee(db, "3", clock())
+    enrolment.enrol("1", [album.photo("a", SITI)], by=None, now=clock())
+    enrolment.enrol("2", [album.photo("b", SITI)], by=None, looked_at=["1"], now=clock())
+    with pytest.raises(LooksLikeSomeone):
+        enrolment.enrol("3", [album.photo("c", SITI)], by=None, looked_at=["1"], now=clock())
+    result = enrolment.enrol("3", [album.photo("c", SITI)], by=None, looked_at=["1", "2"], now=clock())
+    assert result.status == "enrolled"
+
+
+def test_the_trail_says_how_like_the_earlier_enrolment_the_new_one_is(
+    db: Database, enrol: Enrol, album: Album
+) -> None:
+    enrol("1", album.photo("a", SITI))
+    enrol("1", album.photo("b", BUDI))
+    with db.read() as session:
+        entries = session.scalars(select(AuditEntry).where(AuditEntry.action == "enrolled"))
+        first, second = [json.loads(entry.facts)["like_earlier"] for entry in entries]
+    assert first is None
+    assert second < 0.3
 
 
 def test_people_who_are_less_alike_are_not_mentioned(enrol: Enrol, album: Album) -> None:

@@ -10,7 +10,7 @@ from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import func, select
 
-from service import people, people_search, totp
+from service import employee_rows, people, people_search, totp
 from service.access_errors import LinkUsedOrExpired
 from service.auth import Auth
 from service.crypto import KeyRing
@@ -150,7 +150,7 @@ def test_an_enrolled_person_shows_with_their_photos(
 ) -> None:
     hire("1")
     with db.read() as session:
-        employee_id = people.employee_row(session, "1").id
+        employee_id = employee_rows.employee_row(session, "1").id
     enrol(db, ring, employee_id, unit_vector(1), clock())
     assert people_search.get_person(db, "1") == Person("1", "Siti", active=True, enrolled=True, photos=1)
     assert people_search.find_people(db).people[0].enrolled

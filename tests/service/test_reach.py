@@ -11,8 +11,8 @@ from sqlalchemy import delete, select, update
 from service.access_errors import OwnRecord
 from service.db.session import Database
 from service.db.tables import Account, Employee, Role, Unit
+from service.employee_rows import employee_row, managed_row
 from service.errors import UnknownEmployee
-from service.people import employee_row, managed_row
 from service.reach import EVERYBODY, Reach, reach_of
 from service.units import list_units
 from tests.service.conftest import FakeClock

@@ -120,9 +120,18 @@ def test_a_unit_with_people_units_or_limited_accounts_stays(
     put(db, "1", "DINAS", clock())
     account(db, "hr", "hr", clock(), limit="RW")
     for code, holds in [
-        ("DINAS", {"employees": 1, "units": 0, "accounts": 0, "sites": 0}),
-        ("KEC", {"employees": 0, "units": 2, "accounts": 0, "sites": 0}),
-        ("RW", {"employees": 0, "units": 0, "accounts": 1, "sites": 0}),
+        (
+            "DINAS",
+            {"employees": 1, "units": 0, "accounts": 0, "sites": 0, "machines": 0, "webhooks": 0, "moves": 0},
+        ),
+        (
+            "KEC",
+            {"employees": 0, "units": 2, "accounts": 0, "sites": 0, "machines": 0, "webhooks": 0, "moves": 0},
+        ),
+        (
+            "RW",
+            {"employees": 0, "units": 0, "accounts": 1, "sites": 0, "machines": 0, "webhooks": 0, "moves": 0},
+        ),
     ]:
         with pytest.raises(UnitNotEmpty) as refused:
             remove_unit(db, code=code, now=NOW)

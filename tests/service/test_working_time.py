@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -131,7 +132,9 @@ def test_months_of_all_are_those_of_each(time: WorkingTime, db: Database, siti: 
 def test_the_zone_and_what_was_approved_come_from_elsewhere(
     db: Database, clock: FakeClock, siti: int
 ) -> None:
-    def zones(_session: Session, ids: Collection[int]) -> Mapping[int, ZoneInfo]:
+    def zones(
+        _session: Session, ids: Collection[int], _in_units: Mapping[int, int | None] = MappingProxyType({}), /
+    ) -> Mapping[int, ZoneInfo]:
         return dict.fromkeys(ids, WIT)
 
     def approved(_s: Session, ids: Collection[int], _f: date, _l: date) -> Mapping[int, Approved]:

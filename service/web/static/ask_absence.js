@@ -40,20 +40,20 @@ function followFirst() {
   if (!last.value || last.value < first.value) last.value = first.value;
 }
 
-async function send(done) {
+async function send(done, { path, sent }) {
   const body = new FormData();
   for (const name of ["kind", "first", "last", "note"]) body.set(name, form.elements[name].value);
   if (letter) body.set("letter", letter, "letter");
   busy(true);
   try {
-    await upload("/api/absences", body, {
+    await upload(path, body, {
       signal: new AbortController().signal,
       onProgress: (share) => (byId("absence-progress").value = share),
     });
     byId("absence").close();
     form.reset();
     removeLetter();
-    await done(text("request_sent"));
+    await done(text(sent));
   } catch (error) {
     complain(byId("absence-problem"), explainRequest(error));
   } finally {
@@ -67,9 +67,17 @@ function busy(now) {
   show(byId("absence-sending"), now && letter !== null);
 }
 
-/** `done` is told in words what has come of it. */
-export function prepareAbsence(done) {
-  byId("ask-absence").addEventListener("click", () => byId("absence").showModal());
+/** With a day to begin with, where one was chosen. */
+export function openAbsence(day) {
+  show(byId("absence-problem"), false);
+  if (day) form.elements.first.value = form.elements.last.value = day;
+  followFirst();
+  byId("absence").showModal();
+}
+
+/** `done` is told in words what has come of it. `path`: where it is sent; `sent`: the key of what is said then. */
+export function prepareAbsence(done, { path = "/api/absences", sent = "request_sent" } = {}) {
+  byId("ask-absence").addEventListener("click", () => openAbsence());
   for (const id of ["letter-camera", "letter-file"]) {
     byId(id).addEventListener("change", (event) => choose(event.currentTarget));
   }
@@ -82,7 +90,7 @@ export function prepareAbsence(done) {
     event.preventDefault();
     show(byId("absence-problem"), false);
     const filled = ["kind", "first", "last", "note"].every((name) => form.elements[name].value.trim());
-    if (filled) send(done);
+    if (filled) send(done, { path, sent });
     else complain(byId("absence-problem"), text("fill_in_absence"));
   });
 }

@@ -6,11 +6,11 @@ import { explainRequest } from "./request_words.js";
 
 const form = byId("correction-form");
 
-async function send(done) {
+async function send(done, { path, sent }) {
   const { day, arrival, departure, departs_next_day: nextDay, note } = form.elements;
   byId("correction-send").disabled = true;
   try {
-    await call("POST", "/api/corrections", {
+    await call("POST", path, {
       json: {
         day: day.value,
         arrival: arrival.value || null,
@@ -21,7 +21,7 @@ async function send(done) {
     });
     byId("correction").close();
     form.reset();
-    await done(text("request_sent"));
+    await done(text(sent));
   } catch (error) {
     complain(byId("correction-problem"), explainRequest(error));
   } finally {
@@ -29,14 +29,21 @@ async function send(done) {
   }
 }
 
-/** `done` is told in words what has come of it. */
-export function prepareCorrection(done) {
-  byId("ask-correction").addEventListener("click", () => byId("correction").showModal());
+/** Of a day, where one was chosen. */
+export function openCorrection(day) {
+  show(byId("correction-problem"), false);
+  if (day) form.elements.day.value = day;
+  byId("correction").showModal();
+}
+
+/** `done` is told in words what has come of it. `path`: where it is sent; `sent`: the key of what is said then. */
+export function prepareCorrection(done, { path = "/api/corrections", sent = "request_sent" } = {}) {
+  byId("ask-correction").addEventListener("click", () => openCorrection());
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     show(byId("correction-problem"), false);
     const { day, arrival, departure, note } = form.elements;
-    if (day.value && (arrival.value || departure.value) && note.value.trim()) send(done);
+    if (day.value && (arrival.value || departure.value) && note.value.trim()) send(done, { path, sent });
     else complain(byId("correction-problem"), text("fill_in_correction"));
   });
 }

@@ -1,34 +1,23 @@
-// Where an employee works, and for administrators what they may do.
+// What an employee may do, and for whom: for administrators.
 
 import { call } from "./api.js";
 import { byId, complain, explain, show, text } from "./page.js";
-import { fetchUnits, offerUnits } from "./unit_choice.js";
+import { offerUnits } from "./unit_choice.js";
 
 const LIMITED = new Set(["hr", "auditor"]);
 
-const unit = byId("unit");
 const role = byId("role"); // administrators only
 const limit = byId("limit");
 
-export async function offerDuty(path, employee) {
-  const units = await fetchUnits();
-  offerUnits(unit, units);
-  unit.value = employee.unit || "";
-  show(byId("unit-form"), units.length > 0);
-  byId("unit-form").addEventListener("submit", (event) => {
-    event.preventDefault();
-    save(() => call("PUT", `${path}/unit`, { json: { unit: unit.value || null } }), text("unit_saved"));
-  });
-  if (role) await offerRole(path, units);
-  show(byId("duty"), Boolean(role) || units.length > 0);
-}
-
-async function offerRole(path, units) {
+/** Where the page offers it. */
+export async function offerDuty(path, units) {
+  if (!role) return;
   const duty = await call("GET", `${path}/role`);
   offerUnits(limit, units);
   role.value = duty.role;
   limit.value = duty.unit || "";
   showLimit();
+  show(byId("duty"));
   role.addEventListener("change", showLimit);
   byId("role-form").addEventListener("submit", (event) => {
     event.preventDefault();

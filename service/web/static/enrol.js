@@ -1,20 +1,29 @@
 import { call, errorCode, signInAgain } from "./api.js";
 import { Camera, cameraOffered } from "./camera.js";
+import { Comparison } from "./compare.js";
+import { offerDetails } from "./details.js";
 import { offerDuty } from "./duty.js";
 import { offerErasure } from "./erase.js";
-import { announce, byId, complain, explain, listOf, number, show, text } from "./page.js";
+import { Hints } from "./hints.js";
+import { offerMoves } from "./moves.js";
+import { announce, byId, complain, explain, listOf, momentOf, show, text } from "./page.js";
 import { shoot, shrink } from "./photo.js";
 import { showSetupLink } from "./setup_link.js";
 import { inWords, Shots } from "./shots.js";
+import { fetchUnits } from "./unit_choice.js";
 
 const ENROLMENT_PHOTO = { size: { long: 1280, short: 960 }, quality: 0.9 };
 
 const page = byId("employee");
 const path = `/api/employees/${encodeURIComponent(page.dataset.nip)}`;
-const camera = new Camera(byId("video"));
-const shots = new Shots(byId("photos"), review);
+// What the photos are best of: another light or other glasses in each.
+const GUIDED_SHOTS = 3;
+const camera = new Camera(byId("video"), closeCamera);
+const hints = new Hints(byId("video"));
+const comparison = new Comparison(path, review);
+const shots = new Shots(byId("photos"), review, () => comparison.forget());
 
-let saving = false;
+let busy = null; // "comparing" or "saving"
 
 async function load() {
   try {
@@ -24,30 +33,42 @@ async function load() {
     byId("state").textContent = text(employee.enrolled ? "enrolled" : "not_enrolled");
     byId("state").dataset.tone = employee.enrolled ? "good" : "wait";
     show(page);
-    if (!("own" in page.dataset)) await offerDuty(path, employee);
+    if ("own" in page.dataset) return;
+    offerDetails(path, employee, ({ name }) => (byId("name").textContent = name));
+    const units = await fetchUnits();
+    await offerMoves(path, employee, units);
+    await offerDuty(path, units);
   } catch (error) {
     if (error.status === 401) return signInAgain();
     complain(byId("problem"), explain(error));
   }
 }
 
+const recorded = () => "agreed" in byId("consent-given").dataset;
+const hasConsent = () => recorded() || byId("consent").checked;
+
 /** What still stands between this page and a saved enrolment. */
 function review() {
-  const consent = byId("consent").checked;
   const photos = shots.photos.length;
-  byId("photos-step").disabled = !consent;
-  byId("save").disabled = saving || !consent || photos === 0 || shots.waiting || shots.unfit === photos;
+  const comparable = !busy && hasConsent() && photos > shots.unfit && !shots.waiting;
+  byId("photos-step").disabled = !hasConsent();
+  byId("compare").disabled = !comparable;
+  byId("save").disabled = !comparable || !comparison.isSettled;
   byId("shoot").disabled = shots.isFull;
   byId("files").disabled = shots.isFull;
-  byId("save-hint").textContent = hint(consent, photos);
+  byId("shot-guide").textContent = text(photos < GUIDED_SHOTS ? `shot_${photos + 1}` : "shots_enough");
+  byId("save-hint").textContent = hint(photos);
 }
 
-function hint(consent, photos) {
-  if (saving) return text("saving");
-  if (!consent) return text("need_consent");
+function hint(photos) {
+  if (busy) return text(busy);
+  if (!hasConsent()) return text("need_consent");
   if (photos === 0) return text("need_photo");
   if (shots.waiting) return text("checking");
-  if (shots.unfit) return text("need_better");
+  if (shots.unfit === photos) return text("need_better");
+  if (!comparison.isDone) return text(shots.unfit ? "need_better" : "need_comparison");
+  if (!comparison.found.may_be_saved) return text("not_to_be_saved");
+  if (!comparison.isSettled) return text("need_ticks");
   return shots.isFull ? `${text("ready")} ${text("at_most")}` : text("ready");
 }
 
@@ -57,6 +78,7 @@ async function openCamera() {
     show(byId("viewfinder"));
     await camera.open();
     showCamera(true);
+    hints.start();
     byId("shoot").focus();
   } catch (error) {
     showCamera(false);
@@ -73,27 +95,41 @@ function showCamera(open) {
 }
 
 function closeCamera() {
+  hints.stop();
   camera.close();
   showCamera(false);
 }
 
-async function save(confirmDuplicate) {
+function formOfPhotos() {
   const form = new FormData();
   for (const photo of shots.photos) form.append("photos", photo, "photo.jpg");
-  form.append("consent", "true");
-  form.append("confirm_duplicate", String(confirmDuplicate));
+  if (byId("consent").checked) form.append("consent", "true");
+  return form;
+}
+
+/** Does the work with nothing else to be pressed meanwhile. */
+async function during(what, work) {
   show(byId("refused"), false);
-  saving = true;
+  busy = what;
   review();
   try {
-    celebrate(await call("POST", `${path}/photos`, { form }));
+    await work();
   } catch (error) {
     refuse(error);
   } finally {
-    saving = false;
+    busy = null;
     review();
   }
 }
+
+const compare = () => during("comparing", async () => shots.judgeAll(await comparison.run(formOfPhotos())));
+
+const save = () =>
+  during("saving", async () => {
+    const form = formOfPhotos();
+    for (const nip of comparison.lookedAt) form.append("looked_at", nip);
+    celebrate(await call("POST", `${path}/photos`, { form }));
+  });
 
 function celebrate(answer) {
   closeCamera();
@@ -112,31 +148,19 @@ function celebrate(answer) {
   show(byId("enrolled"));
   byId("enrolled").focus();
   shots.clear();
+  comparison.forget();
 }
 
 function refuse(error) {
   const code = errorCode(error);
   if (error.status === 401) return signInAgain();
-  if (code === "looks_like_someone") return askAbout(error.problem.lookalikes);
-  if (code === "looks_like_someone_outside") return askAbout(error.problem.lookalikes, true);
+  // Somebody has been enrolled since the comparison.
+  if (code === "looks_like_someone" || code === "looks_like_someone_outside") comparison.forget();
   if (code === "photos_refused") {
     shots.judgeAll(error.problem.photos);
     return complain(byId("refused"), [explain(error), ...inWords(error.problem.set_problems)].join(" "));
   }
   complain(byId("refused"), explain(error));
-}
-
-/** `outside`: one of them is nobody that this account may see, so that it can't confirm. */
-function askAbout(lookalikes, outside = false) {
-  const people = lookalikes.map(({ nip, name, similarity }) => {
-    const who = nip === null ? text("somebody_outside") : `${name} · NIP ${nip}`;
-    return `${who} · ${text("similarity", { value: number(similarity, 2) })}`;
-  });
-  byId("lookalikes").replaceChildren(...listOf(people));
-  show(byId("two-people"), !outside);
-  show(byId("outside"), outside);
-  show(byId("confirm-two"), !outside);
-  byId("lookalike").showModal();
 }
 
 byId("consent").addEventListener("change", review);
@@ -164,18 +188,14 @@ byId("files").addEventListener("change", async (event) => {
 
 byId("enrolment").addEventListener("submit", (event) => {
   event.preventDefault();
-  save(false);
+  save();
 });
-
-byId("confirm-two").addEventListener("click", () => {
-  byId("lookalike").close();
-  save(true);
-});
+byId("compare").addEventListener("click", compare);
 
 byId("more").addEventListener("click", () => {
   show(byId("enrolled"), false);
   show(byId("enrolment"));
-  byId("consent").focus();
+  (recorded() ? byId("open-camera") : byId("consent")).focus();
 });
 
 byId("new-link").addEventListener("click", async () => {
@@ -201,5 +221,6 @@ offerErasure(path, ({ pseudonym, removed, checkins, purged }) => {
 
 window.addEventListener("pagehide", () => camera.close());
 showCamera(false);
+if (recorded()) byId("agreed-on").textContent = text("agreed_on", { when: momentOf(byId("consent-given").dataset.agreed) });
 review();
 load();

@@ -6,6 +6,9 @@ const { language } = document.body.dataset;
 const dayFormat = new Intl.DateTimeFormat(language, { timeZone: "UTC", weekday: "long", day: "numeric", month: "long" });
 const dayOf = (day) => dayFormat.format(new Date(`${day}T12:00:00Z`));
 
+// Only who reaches everybody is offered files.
+const wholeStaff = Boolean(byId("import"));
+
 let year = new Date().getFullYear();
 let chosen = null;
 
@@ -36,6 +39,12 @@ function entry(holiday) {
   const times = holiday.starts && [holiday.starts, holiday.ends].filter(Boolean).join("–");
   const about = [dayOf(holiday.day), text(`kind_${holiday.kind}`), holiday.unit_name, times];
   fields.about.textContent = about.filter(Boolean).join(" · ");
+  // What is for everybody is not for an account that is limited to a unit.
+  const mine = wholeStaff || holiday.unit !== null;
+  show(fields.edit, mine);
+  show(fields.remove, mine);
+  fields.edit.setAttribute("aria-label", text("edit_of", { name: holiday.name }));
+  fields.edit.addEventListener("click", () => openForm(holiday));
   fields.remove.setAttribute("aria-label", text("remove_of", { name: holiday.name }));
   fields.remove.addEventListener("click", () => {
     chosen = holiday;
@@ -50,17 +59,27 @@ function showTimes() {
   show(byId("times"), byId("kind").value === "ceremony");
 }
 
-byId("add").addEventListener("click", async () => {
+/** For a new day, or to change one. */
+async function openForm(holiday = null) {
+  chosen = holiday;
   byId("add-form").reset();
-  showTimes();
+  byId("adding-heading").textContent = holiday ? text("edit_of", { name: holiday.name }) : text("add_heading");
+  byId("save").textContent = text(holiday ? "save" : "add");
   show(byId("add-problem"), false);
   byId("adding").showModal();
+  if (holiday) {
+    for (const field of ["day", "name", "kind", "starts", "ends"]) byId(field).value = holiday[field] || "";
+  }
+  showTimes();
   try {
     offerUnits(byId("unit"), await fetchUnits());
+    if (holiday) byId("unit").value = holiday.unit || "";
   } catch (error) {
     failed(error, byId("add-problem"));
   }
-});
+}
+
+byId("add").addEventListener("click", () => openForm());
 byId("kind").addEventListener("change", showTimes);
 
 byId("add-form").addEventListener("submit", async (event) => {
@@ -70,11 +89,12 @@ byId("add-form").addEventListener("submit", async (event) => {
   if (form.kind !== "ceremony") form.starts = form.ends = null;
   for (const field of ["unit", "starts", "ends"]) form[field] ||= null;
   try {
-    await call("POST", "/api/holidays", { json: form });
+    if (chosen) await call("PUT", `/api/holidays/${chosen.id}`, { json: form });
+    else await call("POST", "/api/holidays", { json: form });
     byId("adding").close();
     year = Number(form.day.slice(0, 4));
     await load();
-    announce(text("day_added"));
+    announce(text(chosen ? "day_changed" : "day_added"));
   } catch (error) {
     failed(error, byId("add-problem"));
   }

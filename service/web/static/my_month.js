@@ -1,26 +1,16 @@
 import { call, signInAgain } from "./api.js";
-import { byId, complain, explain, json, number, show, stamp, text } from "./page.js";
+import {
+  capOf, clockOf, costOf, inWords, lapses, longDay, machinesOf, monthAfter, monthOf, noon, outside, shortDay, showSums, statusOf,
+  timesOfDay, toneOf, waitingOf,
+} from "./month_words.js";
+import { byId, complain, explain, number, show, stamp, text } from "./page.js";
 
-const { language } = document.body.dataset;
-const sentences = json("sentences");
-const TONES = { present: "good", wfh: "good", dinas_luar: "good", absent: "bad" };
 const NOBODY_ASKED = new Set(["off", "national", "collective_leave", "local", "outside"]);
-
-let shown = new URL(location.href).searchParams.get("month");
-let clock;
-
-// Days have no time: at noon of UTC they are the same date everywhere that matters here.
-const noon = (date) => new Date(`${date}T12:00:00Z`);
-const inWords = (options) => {
-  const format = new Intl.DateTimeFormat(language, { timeZone: "UTC", ...options });
-  return (date) => format.format(noon(date));
-};
-const monthOf = inWords({ month: "long", year: "numeric" });
-const longDay = inWords({ weekday: "long", day: "numeric", month: "long" });
-const shortDay = inWords({ day: "numeric", month: "short" });
 const weekdayOf = inWords({ weekday: "long" });
 const dayNumber = inWords({ day: "numeric" });
-const timeOf = (when) => clock.format(new Date(when));
+
+let shown = new URL(location.href).searchParams.get("month");
+let timeOf;
 
 async function load() {
   show(byId("problem"), false);
@@ -36,35 +26,14 @@ async function load() {
 
 function render(month) {
   shown = month.month;
-  clock = new Intl.DateTimeFormat(language, {
-    timeZone: month.time_zone, hour: "2-digit", minute: "2-digit", hourCycle: "h23",
-  });
+  timeOf = clockOf(month.time_zone);
   byId("month").textContent = monthOf(month.days[0].date);
   const empty = month.days.every((day) => day.status === "outside");
   show(byId("empty"), empty);
   show(byId("content"), !empty);
-  renderSums(month.summary);
+  showSums(byId("sums"), month.summary);
   renderDays(month.days);
   renderCosts(month);
-}
-
-function renderSums(summary) {
-  const spent = (days, minutes) => text("days_minutes", { days, minutes: number(minutes, 0) });
-  const sums = [
-    [text("sum_working_days"), number(summary.working_days, 0)],
-    [text("sum_present"), number((summary.by_status.present || 0) + (summary.by_status.wfh || 0), 0)],
-    [text("sum_absent"), number(summary.by_status.absent || 0, 0)],
-    [text("sum_late"), spent(summary.late_days, summary.late_min)],
-    [text("sum_early"), spent(summary.early_days, summary.early_min)],
-    [text("sum_deductions"), `${number(summary.deductions_total, 2)} %`],
-  ];
-  byId("sums").replaceChildren(...sums.map(([name, value]) => {
-    const pair = document.createElement("div");
-    for (const [tag, content] of [["dt", name], ["dd", value]]) {
-      pair.append(Object.assign(document.createElement(tag), { textContent: content }));
-    }
-    return pair;
-  }));
 }
 
 function renderDays(days) {
@@ -89,32 +58,22 @@ function cell(day) {
   content.firstElementChild.dataset.kind = NOBODY_ASKED.has(day.status) ? "free" : "work";
   fields.weekday.textContent = weekdayOf(day.date);
   fields.date.textContent = dayNumber(day.date);
-  const word = text(`day_${day.status}`);
-  fields.status.textContent = day.name ? `${word}: ${day.name}` : word;
-  fields.status.dataset.tone = day.provisional ? "wait" : TONES[day.status] || "";
-  if (day.first_in || day.last_out) {
-    fields.times.textContent = [day.first_in, day.last_out].map((at) => (at ? timeOf(at) : "…")).join(" – ");
-  } else if (day.starts_at && day.status === "open") {
-    fields.times.textContent = text("expected", { from: timeOf(day.starts_at), to: timeOf(day.ends_at) });
-  }
+  fields.status.textContent = statusOf(day);
+  fields.status.dataset.tone = toneOf(day);
+  fields.times.textContent = timesOfDay(day, timeOf);
   fields.notes.replaceChildren(...notes(day).map((words) =>
     Object.assign(document.createElement("span"), { textContent: words })));
   return content;
 }
 
 function notes(day) {
-  const said = [];
-  if (day.missing_in) said.push(text("missing_in"));
-  else if (day.late_step) said.push(text("late", { minutes: day.late_min, step: day.late_step }));
-  if (day.missing_out) said.push(text("missing_out"));
-  else if (day.early_step) said.push(text("early", { minutes: day.early_min, step: day.early_step }));
-  if (day.corrected) said.push(text("corrected"));
-  for (const at of day.outside) said.push(text("outside", { time: timeOf(at) }));
-  for (const one of day.waiting) {
-    const reasons = one.reasons.map((code) => (sentences[code] ? sentences[code].happened : code)).join(" ");
-    said.push(reasons ? text("waiting", { time: timeOf(one.at), reasons }) : text("in_progress", { time: timeOf(one.at) }));
-  }
-  return said;
+  return [
+    ...lapses(day),
+    ...machinesOf(day),
+    ...(day.corrected ? [text("corrected")] : []),
+    ...outside(day, timeOf),
+    ...day.waiting.map((one) => waitingOf(one, timeOf)),
+  ];
 }
 
 function renderCosts({ days, summary }) {
@@ -131,22 +90,12 @@ function renderCosts({ days, summary }) {
   byId("total").textContent = number(summary.deductions_total, 2);
   show(byId("costs"), lines.length > 0);
   show(byId("no-costs"), lines.length === 0);
-  const capped = summary.deductions_sum > summary.deductions_cap;
-  show(byId("cap"), capped);
-  byId("cap").textContent = text("cap", { sum: number(summary.deductions_sum, 2), cap: number(summary.deductions_cap, 2) });
-}
-
-function costOf({ code, minutes }) {
-  if (code === "TK") return text("day_absent");
-  if (code.startsWith("TL")) return minutes === null ? text("cost_no_in", { code }) : text("cost_late", { code, minutes });
-  if (code.startsWith("PSW")) return minutes === null ? text("cost_no_out", { code }) : text("cost_early", { code, minutes });
-  return text(`day_${code}`);
+  byId("cap").textContent = capOf(summary);
+  show(byId("cap"), byId("cap").textContent !== "");
 }
 
 function turn(months) {
-  const at = noon(`${shown}-01`);
-  at.setUTCMonth(at.getUTCMonth() + months);
-  shown = at.toISOString().slice(0, 7);
+  shown = monthAfter(shown, months);
   history.replaceState(null, "", `?${new URLSearchParams({ month: shown })}`);
   load();
 }

@@ -2,7 +2,7 @@ import { call, signInAgain } from "./api.js";
 import { prepareAbsence } from "./ask_absence.js";
 import { prepareCorrection } from "./ask_correction.js";
 import { byId, complain, explain, listOf, show, stamp, text } from "./page.js";
-import { badge, decisionLine, titleOf, whenOf } from "./request_words.js";
+import { badge, decisionLine, noteOf, titleOf, whenOf } from "./request_words.js";
 
 const pages = { absences: 0, corrections: 0 };
 
@@ -37,7 +37,7 @@ function entry(resource, one) {
   const named = { title: titleOf(one), when: whenOf(one) };
   fields.title.textContent = named.title;
   fields.when.textContent = named.when;
-  fields.note.textContent = request.note;
+  fields.note.textContent = noteOf(request);
   badge(fields.state, request.state);
   fields.decisions.replaceChildren(...listOf(request.decisions.map(decisionLine)));
   show(fields.decisions, request.decisions.length > 0);

@@ -54,7 +54,7 @@ export class NextAction {
   withOneMore(kind, at) {
     const before = this.isOfToday ? this.known : { first_in: null, last_out: null };
     const arriving = kind === "in" || (kind === "auto" && !before.first_in);
-    const change = arriving ? { first_in: before.first_in || at } : { last_out: at };
+    const change = arriving ? { first_in: before.first_in || at } : { last_out: at, last_out_source: null };
     return { ...before, ...change, date: dateOf(at), provisional: true };
   }
 

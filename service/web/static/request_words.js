@@ -38,6 +38,13 @@ export const titleOf = (one) => (one.kind ? text(`kind_${one.kind}`) : text("cor
 export const whenOf = (one) =>
   one.kind ? withCount(one.first, one.last) : `${dateOf(one.day)}: ${timesOf(one)}`;
 
+/** Why it was asked for, and who has entered it where it was not the employee. */
+export function noteOf({ note, entered_by: author }) {
+  if (!author) return note;
+  const entered = text("entered_by", { name: author });
+  return note ? `${note} – ${entered}` : entered;
+}
+
 export function badge(element, state) {
   element.textContent = text(`state_${state}`);
   element.dataset.tone = TONES[state];

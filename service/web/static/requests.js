@@ -1,7 +1,7 @@
 import { call, signInAgain } from "./api.js";
 import { byId, complain, explain, listOf, number, show, stamp, text } from "./page.js";
 import { Pager } from "./pager.js";
-import { badge, decisionLine, titleOf, whenOf } from "./request_words.js";
+import { badge, decisionLine, noteOf, titleOf, whenOf } from "./request_words.js";
 import { fetchUnits, offerUnits } from "./unit_choice.js";
 
 const FILTERS = ["what", "state", "kind", "unit", "month"];
@@ -59,12 +59,12 @@ async function load() {
 
 function row(path, one) {
   const { content, fields } = stamp(byId("row"));
-  const { name, nip, note, state } = one.request;
+  const { name, nip, state } = one.request;
   fields.name.textContent = name;
   fields.nip.textContent = nip;
   fields.title.textContent = titleOf(one);
   fields.when.textContent = whenOf(one);
-  fields.note.textContent = note;
+  fields.note.textContent = noteOf(one.request);
   badge(fields.state, state);
   fields.open.setAttribute("aria-label", text("open_of", { name, title: titleOf(one), when: whenOf(one) }));
   fields.open.addEventListener("click", () => open(path, one));
@@ -79,7 +79,7 @@ function open(path, one) {
   byId("request-unit").textContent = request.unit ? ` · ${request.unit}` : "";
   byId("request-title").textContent = titleOf(one);
   byId("request-when").textContent = whenOf(one);
-  byId("request-note").textContent = request.note;
+  byId("request-note").textContent = noteOf(request);
   badge(byId("request-state"), request.state);
   byId("request-decisions").replaceChildren(...listOf(request.decisions.map(decisionLine)));
   show(byId("request-history"), request.decisions.length > 0);

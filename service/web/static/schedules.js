@@ -52,12 +52,53 @@ function render({ patterns, assignments, ramadan, deductions }) {
   const names = new Map(patterns.map((one) => [one.code, one.name]));
   byId("assignments").replaceChildren(...assignments.map((one) => assignment(one, names)));
   show(byId("no-assignments"), assignments.length === 0);
-  byId("ramadan").replaceChildren(...ramadan.map((one) => item(`${dayOf(one.first)} – ${dayOf(one.last)}`)));
+  byId("ramadan").replaceChildren(...ramadan.map((one) =>
+    dated(`${dayOf(one.first)} – ${dayOf(one.last)}`, [], one, { path: `ramadan/${one.first}`, name: `Ramadan ${dayOf(one.first)}` })));
   show(byId("no-ramadan"), ramadan.length === 0);
   const steps = (values) => values.map((value) => number(value, 2)).join(" / ");
-  byId("rates").replaceChildren(...deductions.map((one) => item(text("since", { day: dayOf(one.valid_from) }), text("rate_of", {
-    late: steps(one.late), early: steps(one.early), absent: number(one.absent, 2), cap: number(one.cap, 2),
-  }))));
+  const byKind = (rates) => Object.entries(rates)
+    .map(([kind, rate]) => text("kind_rate", { kind: text(`kind_${kind}`), rate: number(rate, 2) })).join(" · ");
+  byId("rates").replaceChildren(...deductions.map((one) => dated(text("since", { day: dayOf(one.valid_from) }), [
+    text("rate_of", { late: steps(one.late), early: steps(one.early), absent: number(one.absent, 2), cap: number(one.cap, 2) }),
+    byKind(one.by_status),
+    one.source ? text("source_of", { source: one.source }) : text("no_source"),
+  ], one, { path: `deductions/${one.valid_from}`, name: text("deductions_of", { day: dayOf(one.valid_from) }) })));
+  if (byId("rates-form")) beginWith(deductions.at(-1));
+}
+
+/** What begins on a day, and can be removed as long as it has not. */
+function dated(words, more, { begun }, { path, name }) {
+  const { content, fields } = stamp(byId("dated"));
+  fields.what.textContent = words;
+  for (const line of more.filter(Boolean)) {
+    fields.more.append(Object.assign(document.createElement("span"), { textContent: line }), document.createElement("br"));
+  }
+  show(fields.remove, !begun && Boolean(byId("rates-form")));
+  fields.remove.setAttribute("aria-label", text("remove_of", { name }));
+  fields.remove.addEventListener("click", () => {
+    chosen = path;
+    byId("removing-dated-heading").textContent = text("remove_of", { name });
+    show(byId("dated-problem"), false);
+    byId("removing-dated").showModal();
+  });
+  return content;
+}
+
+/** The form of the rates with the last ones: what is not changed stays as it is. */
+function beginWith({ late, early, absent, cap, by_status: byStatus, source }) {
+  byId("rates-form").reset();
+  const plain = (values) => [values].flat().map((value) => number(value, 2)).join(" ");
+  for (const [id, value] of Object.entries({ late, early, absent, cap })) byId(`rates-${id}`).value = plain(value);
+  byId("rates-source").value = source;
+  byId("rates-by-kind").replaceChildren(...byId("rates-by-kind").dataset.kinds.split(" ").map((kind) => {
+    const { content, fields } = stamp(byId("rate-of-kind"));
+    fields.rate.id = `rate-${kind}`;
+    fields.rate.dataset.kind = kind;
+    fields.rate.value = kind in byStatus ? plain(byStatus[kind]) : "";
+    fields.label.htmlFor = fields.rate.id;
+    fields.label.textContent = text(`kind_${kind}`);
+    return content;
+  }));
 }
 
 function item(words, more) {
@@ -87,7 +128,13 @@ function pattern(one) {
   return content;
 }
 
-const hoursOf = (hours) => (hours ? `${hours.starts}–${hours.ends}` : text("free"));
+function hoursOf(hours) {
+  if (!hours) return text("free");
+  const { starts, ends, break_min: minutes, apel_at: apel } = hours;
+  let words = `${starts}–${ends}`;
+  if (apel) words = text("hours_apel", { hours: words, apel });
+  return minutes ? text("hours_break", { hours: words, minutes }) : words;
+}
 
 /** Neighbouring days with the same hours in one. */
 function summary(cycle) {
@@ -125,17 +172,19 @@ function offerDays(container, cycle) {
     const { content, fields } = stamp(byId("week-day"));
     const day = nameOf(index, cycle.length);
     fields.day.textContent = day;
-    for (const [field, key, said] of [["starts", "starts", "starts_of"], ["ends", "ends", "ends_of"], ["pause", "break_min", "break_of"]]) {
+    for (const [field, key, said] of [["starts", "starts", "starts_of"], ["ends", "ends", "ends_of"], ["pause", "break_min", "break_of"], ["apel", "apel_at", "apel_of"]]) {
       fields[field].setAttribute("aria-label", text(said, { day }));
-      if (hours) fields[field].value = hours[key];
+      fields[field].title = text(said, { day });
+      if (hours) fields[field].value = hours[key] ?? "";
     }
     return content;
   }));
 }
 
 const daysOf = (container) => Array.from(container.children, (day) => {
-  const [starts, ends, pause] = day.querySelectorAll("input");
-  return starts.value && ends.value ? { starts: starts.value, ends: ends.value, break_min: Number(pause.value) || 0 } : null;
+  const [starts, ends, pause, apel] = day.querySelectorAll("input");
+  if (!starts.value || !ends.value) return null;
+  return { starts: starts.value, ends: ends.value, break_min: Number(pause.value) || 0, apel_at: apel.value || null };
 });
 
 function openVersion(one) {
@@ -220,6 +269,10 @@ byId("confirm-remove").addEventListener("click", () => {
 
 // --- Ramadan and deductions
 
+byId("confirm-dated").addEventListener("click", () => {
+  settle(() => call("DELETE", `/api/schedules/${chosen}`), byId("dated-problem"), byId("removing-dated"));
+});
+
 if (byId("ramadan-form")) {
   byId("ramadan-form").addEventListener("submit", (event) => {
     event.preventDefault();
@@ -233,8 +286,11 @@ if (byId("ramadan-form")) {
     const numbers = (words) => words.trim().split(/[\s;]+/).map((word) => word.replace(",", "."));
     const json = { valid_from: form.valid_from, late: numbers(form.late), early: numbers(form.early), absent: numbers(form.absent)[0], cap: numbers(form.cap)[0] || "100" };
     const isNumber = (word) => /^\d{1,3}(\.\d{1,2})?$/.test(word);
+    const rates = Array.from(byId("rates-by-kind").querySelectorAll("input")).filter((one) => one.value.trim());
+    json.by_status = Object.fromEntries(rates.map((one) => [one.dataset.kind, numbers(one.value)[0]]));
+    json.source = form.source.trim();
     const all = [...json.late, ...json.early, json.absent, json.cap];
-    if (!json.valid_from || all.length !== 10 || !all.every(isNumber)) return complain(byId("rates-problem"), text("fill_in_rates"));
+    if (!json.valid_from || all.length !== 10 || ![...all, ...Object.values(json.by_status)].every(isNumber)) return complain(byId("rates-problem"), text("fill_in_rates"));
     settle(() => call("POST", "/api/schedules/deductions", { json }), byId("rates-problem"));
   });
 }
@@ -257,6 +313,7 @@ byId("recompute").addEventListener("submit", async (event) => {
     byId("differences").replaceChildren(...found.differences.map((one) =>
       item(`${one.name} · ${dayOf(one.date)}`, `${planned(one.before)} → ${planned(one.after)}`)));
     byId("preview-count").textContent = found.total ? text("differences", { count: found.total }) : text("nothing_differs");
+    if (found.closed) byId("preview-count").textContent += ` ${text("days_closed", { count: found.closed })}`;
     show(byId("apply-part"), found.total > 0);
     show(byId("preview"));
     byId("preview").focus();

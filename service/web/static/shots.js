@@ -13,10 +13,11 @@ export function inWords(codes) {
 }
 
 export class Shots {
-  /** `onChange` is called whenever a photo comes, goes, or is judged. */
-  constructor(list, onChange) {
+  /** `onChange` is called whenever a photo comes, goes, or is judged; `onOthers` before, when one comes or goes. */
+  constructor(list, onChange, onOthers = () => {}) {
     this.list = list;
     this.onChange = onChange;
+    this.onOthers = onOthers;
     this.shots = [];
   }
 
@@ -42,6 +43,7 @@ export class Shots {
     fields.image.src = URL.createObjectURL(photo);
     shot.remove = shot.item.querySelector("[data-remove]");
     shot.remove.addEventListener("click", () => this.remove(shot));
+    this.onOthers();
     this.shots.push(shot);
     this.list.append(shot.item);
     this.renumber();
@@ -79,6 +81,7 @@ export class Shots {
   }
 
   remove(shot) {
+    this.onOthers();
     const place = this.shots.indexOf(shot);
     this.shots.splice(place, 1);
     URL.revokeObjectURL(shot.fields.image.src);

@@ -75,6 +75,60 @@ def test_the_same_face_under_another_nip_is_shown_and_needs_a_confirmation(
     assert not admin.get("/api/employees/twin").json()["enrolled"]
 
 
+def _preview(visitor: Visitor, nip: str, *photos: bytes, **fields: str) -> Response:
+    files = [("photos", (f"{number}.jpg", photo)) for number, photo in enumerate(photos)]
+    return visitor.post(f"/api/employees/{nip}/photos/preview", files=files, data=fields)
+
+
+def test_each_lookalike_has_to_be_named_as_looked_at(
+    admin: Visitor, astronaut: str, astronaut_png: bytes
+) -> None:
+    admin.post("/api/employees", json={"nip": "sister", "name": "Saudari"})
+    assert _enrol(admin, "sister", astronaut_png, looked_at="somebody-else").status_code == 409
+    answer = _enrol(admin, "sister", astronaut_png, looked_at=astronaut)
+    assert answer.status_code == 201
+    (named,) = answer.json()["lookalikes"]
+    assert (named["nip"], named["likeness"]) == (astronaut, "usual")
+    trail = admin.get("/api/audit", params={"action": "enrolled"}).json()["entries"]
+    assert len(trail[0]["facts"]["confirmed_unlike"]) == 1
+    assert admin.post("/api/employees/sister/erase").status_code == 200
+
+
+def test_a_preview_says_what_photos_would_make_and_stores_nothing(
+    admin: Visitor, services: Services, astronaut: str, portraits_dir: Path
+) -> None:
+    before = evidence_files(services)
+    photos = [path.read_bytes() for path in sorted(next(portraits_dir.iterdir()).glob("*.jpg"))[:2]]
+    found = _preview(admin, astronaut, *photos).json()
+    assert [photo["accepted"] for photo in found["photos"]] == [True, True]
+    assert (found["template_photos"], found["set_problems"], found["may_be_saved"]) == (2, [], True)
+    assert found["among"]["likeness"] == "usual"
+    assert found["enrolled"]["likeness"] == "different"
+    assert found["lookalikes"] == []
+    assert evidence_files(services) == before
+    assert admin.get(f"/api/employees/{astronaut}").json()["photos"] == 1
+
+
+def test_a_preview_names_who_looks_alike(admin: Visitor, astronaut: str, astronaut_png: bytes) -> None:
+    admin.post("/api/employees", json={"nip": "preview", "name": "Pratinjau"})
+    (named,) = _preview(admin, "preview", astronaut_png, consent="true").json()["lookalikes"]
+    assert (named["nip"], named["name"], named["unit"]) == (astronaut, "Siti Rahmawati", None)
+
+
+def test_a_preview_says_why_photos_do_not_go_together(admin: Visitor, portraits_dir: Path) -> None:
+    admin.post("/api/employees", json={"nip": "mixed-preview", "name": "Tercampur"})
+    first, second = sorted(portraits_dir.glob("*/neutral.jpg"))[:2]
+    found = _preview(admin, "mixed-preview", first.read_bytes(), second.read_bytes(), consent="true").json()
+    assert (found["set_problems"], found["may_be_saved"]) == (["not_one_person"], False)
+    assert found["among"]["likeness"] == "different"
+
+
+def test_no_photo_is_looked_at_without_consent(admin: Visitor, astronaut: str, astronaut_png: bytes) -> None:
+    admin.post("/api/employees", json={"nip": "unasked", "name": "Belum Ditanya"})
+    assert _preview(admin, "unasked", astronaut_png).json()["code"] == "consent_missing"
+    assert _preview(admin, astronaut, astronaut_png).status_code == 200  # recorded with the enrolment
+
+
 def test_bad_photos_are_named_one_by_one_and_leave_nothing_behind(admin: Visitor, services: Services) -> None:
     import numpy as np
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.service.web.conftest import Visitor, add_person
+from tests.service.web.conftest import Visitor, add_person, enrol_anyway
 
 SITI = "198503302003121002"
 
@@ -63,9 +63,7 @@ def test_an_image_is_shown_as_what_it_is_and_kept_by_no_cache(
 
 
 def test_hr_does_not_judge_their_own(admin: Visitor, hr: Visitor, astronaut_png: bytes) -> None:
-    photos = [("photos", ("a.png", astronaut_png))]
-    form = {"consent": "true", "confirm_duplicate": "true"}
-    admin.post("/api/employees/hr-1/photos", files=photos, data=form)
+    enrol_anyway(admin, "hr-1", astronaut_png)
     checkin_id = check_in(hr, astronaut_png)
     refused = hr.post(f"/api/reviews/{checkin_id}/verdict", json={"kind": "genuine"})
     assert (refused.status_code, refused.json()["code"]) == (403, "own_checkin")

@@ -7,7 +7,7 @@ import pytest
 from httpx2 import Response
 
 from service.db.tables import Checkin, CheckinStatus
-from service.people import employee_row
+from service.employee_rows import employee_row
 from service.wiring import Services
 from tests.service.org_tree import plant, put
 from tests.service.web.conftest import Visitor, add_person, sign_in
@@ -174,12 +174,12 @@ def test_a_face_like_that_of_somebody_outside_stops_without_a_name_until_who_see
     for nip, unit in [("seen", "DESA"), ("unseen", "DINAS")]:
         put(services.db, nip, unit, services.clock())
     assert enrol(admin, "unseen", astronaut_png).status_code == 201
-    refused = enrol(desk, "seen", astronaut_png, confirm_duplicate="true")
+    refused = enrol(desk, "seen", astronaut_png, looked_at="unseen")
     assert (refused.status_code, refused.json()["code"]) == (409, "looks_like_someone_outside")
     assert [(one["nip"], one["name"]) for one in refused.json()["lookalikes"]] == [(None, None)]
     assert "unseen" not in refused.text
     assert not desk.get("/api/employees/seen").json()["enrolled"]
-    assert enrol(admin, "seen", astronaut_png, confirm_duplicate="true").status_code == 201
+    assert enrol(admin, "seen", astronaut_png, looked_at="unseen").status_code == 201
 
 
 # --- nobody manages their own

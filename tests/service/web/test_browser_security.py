@@ -33,7 +33,7 @@ PASSWORD = "sandi yang panjang"
 # As a script, a form with files, a form's text/plain, and a plain link would send it.
 BODIES: list[dict[str, Any]] = [{"json": {}}, {"files": {"selfie": b"x"}}, {"content": b"{}"}, {}]
 CHECKIN = "6f7f0d3e-3f43-4a2f-9a53-0d6a4b9f6a01"
-VARIES = {"version": VERSION, "checkin_id": CHECKIN}
+VARIES = {"version": VERSION, "checkin_id": CHECKIN, "month": "2026-01"}
 UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 FROM_ELSEWHERE = [
     {"sec-fetch-site": "cross-site"},
@@ -52,6 +52,8 @@ class Site:
         self.services = self.app.state.services = wiring.build(settings)
         self.address = public_url or f"http://{HOST}"
         self.tokens = {role: self._add(role) for role in ROLES}
+        # What varies in an address is "employee", also where it is the code of a unit.
+        add_unit(self.services.db, code="employee", name="Dinas", now=self.services.clock())
         self._check_in()
 
     def _check_in(self) -> None:
