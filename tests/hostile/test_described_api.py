@@ -217,6 +217,7 @@ def test_every_success_is_as_described(
     _ask_and_decide(visit, admin, siti)
     _enter_a_period(visit, admin, nip)
     _close_a_month(visit, admin)
+    _move_and_ask_for(visit, admin, nip)
     _import_from_a_machine(visit, admin, nip)
     made = visit.call("POST /api/tokens", admin, {"name": "Payroll", "scopes": ["employees:read"]})
     visit.call("GET /api/tokens", admin)
@@ -390,6 +391,27 @@ def _enter_a_period(visit: Visit, admin: str, nip: str) -> None:
     visit.call("GET /api/periods", admin)
     visit.call("GET /api/periods/{period_id}", admin, period_id=period)
     visit.call("POST /api/periods/{period_id}/revocation", admin, {"note": "keliru"}, period_id=period)
+
+
+def _move_and_ask_for(visit: Visit, admin: str, nip: str) -> None:
+    visit.call("PATCH /api/employees/{nip}", admin, {"position": "Analis"}, nip=nip)
+    visit.call("POST /api/units", admin, {"code": "PINDAH", "name": "Dinas Baru"})
+    today = datetime.now(UTC).date()
+    for first in (today, today + timedelta(days=30)):
+        move = {
+            "unit": "PINDAH" if first == today else None,
+            "first_day": first.isoformat(),
+            "reason": "mutasi",
+        }
+        visit.call("POST /api/employees/{nip}/moves", admin, move, nip=nip)
+    planned = visit.call("GET /api/employees/{nip}/moves", admin, nip=nip)["moves"][0]
+    visit.call("DELETE /api/employees/{nip}/moves/{move_id}", admin, nip=nip, move_id=str(planned["id"]))
+    day = (today - timedelta(days=2)).isoformat()
+    absence = {"kind": "sakit", "first": day, "last": day, "note": "Demam"}
+    visit.call("POST /api/employees/{nip}/absences", admin, absence, nip=nip)
+    correction = {"day": (today - timedelta(days=1)).isoformat(), "arrival": "07:25", "note": "ponsel rusak"}
+    visit.call("POST /api/employees/{nip}/corrections", admin, correction, nip=nip)
+    visit.call("GET /api/employees/{nip}/requests", admin, nip=nip)
 
 
 def _close_a_month(visit: Visit, admin: str) -> None:
