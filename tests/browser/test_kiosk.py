@@ -52,7 +52,7 @@ def site(
         database.execute(
             "INSERT INTO sites (code, name, unit_id, time_zone, created_at)"
             " SELECT 'KEC-01', ?, id, 'Asia/Makassar', ? FROM units WHERE code = 'KEC-01'",
-            (name, datetime.now(UTC).isoformat(" ")),
+            (name, f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S.%f}"),
         )
     return name
 

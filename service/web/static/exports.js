@@ -7,6 +7,7 @@ import { fetchUnits, offerUnits } from "./unit_choice.js";
 const mayChange = Boolean(byId("add"));
 let making = null;
 let templates = [];
+const ready = prepare();
 
 async function prepare() {
   try {
@@ -18,6 +19,7 @@ async function prepare() {
     return complain(byId("problem"), explain(error));
   }
   await load();
+  if (mayChange) for (const id of ["add", "import"]) byId(id).disabled = false;
 }
 
 async function load() {
@@ -124,6 +126,7 @@ async function takeFile() {
   const [file] = byId("import-file").files;
   byId("import-file").value = "";
   if (!file) return;
+  await ready;
   show(byId("problem"), false);
   try {
     const { id, version, ...profile } = JSON.parse(await file.text());
@@ -143,4 +146,3 @@ if (mayChange) {
   byId("import").addEventListener("click", () => byId("import-file").click());
   byId("import-file").addEventListener("change", takeFile);
 }
-prepare();
