@@ -69,7 +69,7 @@ def measure(folder: Path, people: int) -> dict[str, Any]:
         lambda: close_month(
             time_of,
             admin,
-            Wanted(TOP, FIRST, below=True),
+            Wanted(TOP, FIRST, below=True, reason="Over what is under review"),
             lambda *_: ends.append(time.perf_counter()),
         )
     )

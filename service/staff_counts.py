@@ -157,11 +157,12 @@ def page_of(db: Database, scope: Scope, *, status: Wanted | None = None, page: i
     """Those who are missing first, then the late, each by name. A page past the end is empty."""
     wanted = {one.employee_id: one for one in scope.people if _is(one.standing, status)}
     with db.read() as session:
-        rows = session.execute(
+        chosen = (
             select(Employee.id, Employee.nip, Employee.name)
             .where(Employee.erased_at.is_(None), Employee.id.in_(wanted) if _few(wanted) else true())
             .order_by(func.lower(Employee.name), Employee.nip)
-        ).all()
+        )
+        rows = session.connection().execute(chosen).all()
     named = sorted(
         ((wanted[row.id], row) for row in rows if row.id in wanted), key=lambda pair: _rank(pair[0])
     )
