@@ -22,6 +22,7 @@ from service.db.request_tables import ManualPeriod, ManualPeriodPerson
 from service.db.session import Database
 from service.db.tables import Account, Employee, Unit
 from service.people import Named
+from service.places_of_days import was_in
 from service.reach import Reach, reach_of, unit_and_below
 from service.request_dates import check_distance
 from service.request_errors import AlreadyDecided, DatesRefused, NobodyThere, PeopleOutside, UnknownPeriod
@@ -38,7 +39,7 @@ class NewPeriod:
     """From `begins` on the `first` day to `ends` on the `last` one; None is all of that day.
 
     unit : its code.
-    nips : for whom; None is everybody in the unit and below it who is employed now.
+    nips : for whom; None is everybody who was in the unit or below it on one of the days and is employed now.
     """
 
     unit: str
@@ -91,7 +92,7 @@ def enter_period(db: Database, zone: ZoneInfo, author: Account, wanted: NewPerio
     UnknownUnit : also for one outside the reach.
     WordsRefused, DatesRefused
     OwnRecord : the author is among the NIPs.
-    PeopleOutside : some of the NIPs are nobody's in the unit or below it.
+    PeopleOutside : some of the NIPs are nobody's who was in the unit or below it on one of the days.
     NobodyThere : there is nobody to enter it for.
     MonthClosed : for some of them a day of it is of a closed month.
     """
@@ -101,9 +102,9 @@ def enter_period(db: Database, zone: ZoneInfo, author: Account, wanted: NewPerio
     with db.write() as session:
         unit = held_unit(session, wanted.unit, reach)
         people = (
-            _everybody(session, unit, reach)
+            _everybody(session, unit, wanted, reach)
             if wanted.nips is None
-            else _named(session, unit, reach, wanted.nips)
+            else _named(session, unit, wanted, reach, wanted.nips)
         )
         refuse_closed_days(session, people, wanted.first, wanted.last)
         row = ManualPeriod(
@@ -234,29 +235,27 @@ def _check_dates(wanted: NewPeriod, today: date) -> None:
         raise DatesRefused("times_in_disorder")
 
 
-def _employed(unit: Unit, reach: Reach) -> Select[Employee]:
+def _employed(unit: Unit, wanted: NewPeriod) -> Select[Employee]:
+    """Who had a day of the period in the unit or below it, which is within reach; wherever they are now."""
     return select(Employee).where(
-        Employee.unit_id.in_(unit_and_below(unit.id)),
-        Employee.active,
-        Employee.erased_at.is_(None),
-        reach.people,
+        was_in([unit.id], wanted.first, wanted.last), Employee.active, Employee.erased_at.is_(None)
     )
 
 
-def _everybody(session: Session, unit: Unit, reach: Reach) -> set[int]:
+def _everybody(session: Session, unit: Unit, wanted: NewPeriod, reach: Reach) -> set[int]:
     """Ids of all but whoever asks. Raises NobodyThere."""
-    people = set(session.scalars(_employed(unit, reach).with_only_columns(Employee.id)))
+    people = set(session.scalars(_employed(unit, wanted).with_only_columns(Employee.id)))
     people -= {reach.employee_id}
     if not people:
         raise NobodyThere
     return people
 
 
-def _named(session: Session, unit: Unit, reach: Reach, nips: Collection[str]) -> set[int]:
+def _named(session: Session, unit: Unit, wanted: NewPeriod, reach: Reach, nips: Collection[str]) -> set[int]:
     """Raises PeopleOutside, OwnRecord and NobodyThere."""
     asked = {nip.strip() for nip in nips}
     possible = [nip for nip in asked if nip.isprintable()]  # PostgreSQL refuses what is not text to it
-    rows = session.scalars(_employed(unit, reach).where(Employee.nip.in_(possible))).all()
+    rows = session.scalars(_employed(unit, wanted).where(Employee.nip.in_(possible))).all()
     if missing := sorted(asked - {row.nip for row in rows}):
         raise PeopleOutside(missing)
     for row in rows:

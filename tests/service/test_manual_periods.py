@@ -111,7 +111,14 @@ def test_a_period_for_nobody_is_refused(desk: Desk, clock: FakeClock) -> None:
         enter(desk, desk.dewi, clock, nips=[])
     move_employee(desk.db, nip="1", unit="DINAS", now=clock())
     with pytest.raises(NobodyThere):
-        enter(desk, desk.dewi, clock)
+        enter(desk, desk.dewi, clock, first=TODAY)
+
+
+def test_it_is_for_those_who_were_there_then(desk: Desk, clock: FakeClock) -> None:
+    move_employee(desk.db, nip="1", unit="DINAS", now=clock())
+    move_employee(desk.db, nip="9", unit="KEC", now=clock())
+    assert people_of(desk, enter(desk, desk.rahmat, clock, last=YESTERDAY)) == ["1", "2"]
+    assert people_of(desk, enter(desk, desk.rahmat, clock, first=TODAY)) == ["2", "9"]
 
 
 def test_nobody_enters_or_sees_one_outside_their_reach(desk: Desk, clock: FakeClock) -> None:
