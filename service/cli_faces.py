@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from service.settings import Settings
 
 CANDIDATES = 5
-PAIRS_SHOWN = 10
 
 existing_path = click.Path(exists=True, path_type=Path)
 existing_file = click.Path(exists=True, dir_okay=False, path_type=Path)

@@ -168,10 +168,6 @@ def together(*several: Matters) -> Matters:
     return found
 
 
-def counts_of(lines: Mapping[LineKind, Sequence[Matter]]) -> dict[LineKind, int]:
-    return {kind: len(items) for kind, items in lines.items() if items}
-
-
 def blocking(lines: Mapping[LineKind, Sequence[Matter]]) -> dict[str, int]:
     """How many of each line that keeps a month open; empty where nothing does."""
     counts: dict[str, int] = {kind: len(lines.get(kind, ())) for kind in BLOCKING}

@@ -94,15 +94,6 @@ class UnknownJob(HadirError):
     detail = N_("There is no such work, or it ended long ago.")
 
 
-class RosterRefused(HadirError):
-    """Extras: `reason`, a code, and `column`, where it is about one."""
-
-    status = 422
-    code = "roster_refused"
-    title = N_("Not a roster")
-    detail = N_("The file could not be read as a table of employees.")
-
-
 class UnknownSite(HadirError):
     status = 404
     code = "unknown_site"

@@ -16,7 +16,6 @@ from service.db.session import Database
 from service.db.tables import Account, Employee, Role, Unit
 from service.employee_rows import employee_row, managed_row
 from service.errors import InvalidRequest, NipTaken, UnknownAccount
-from service.last_admin import keep_an_admin
 from service.people_search import Person, has_nip, person_of
 from service.reach import EVERYBODY, LIMITED_ROLES, Reach
 from service.second_factor import SecondFactor
@@ -208,16 +207,6 @@ def first_admin(db: Database, auth: Auth, *, login: str, now: datetime) -> Issue
             else _insert_account(session, login=login, role="admin", employee=None, now=now)
         )
         return auth.make_setup_link(session, admin, now)
-
-
-def set_active(db: Database, *, nip: str, active: bool, now: datetime, by: int | None = None) -> None:
-    """Whether the employee works here: one who has left can't sign in. Raises UnknownEmployee or LastAdmin."""
-    with db.write() as session:
-        employee = employee_row(session, nip)
-        if not active:
-            keep_an_admin(session, Account.employee_id == employee.id)
-        employee.active = active
-        note(session, "employee_changed", f"employee:{employee.id}", by=by, at=now, active=active)
 
 
 def insert_employee(

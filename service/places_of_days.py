@@ -4,21 +4,15 @@ from collections.abc import Collection
 from datetime import date
 
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import aliased
 
 from service.db.move_tables import Stay
 from service.db.tables import Employee, Unit
 from service.reach import Reach
 
 
-def people_of_days(session: Session, unit_ids: Collection[int], first: date, last: date) -> set[int]:
-    """Ids of those who had at least one day in one of the units or below it; nobody who is erased."""
-    chosen = select(Employee.id).where(was_in(unit_ids, first, last), Employee.erased_at.is_(None))
-    return set(session.scalars(chosen))
-
-
 def was_in(unit_ids: Collection[int], first: date, last: date) -> ColumnElement[bool]:
-    """The same as a condition on Employee."""
+    """A condition on Employee: at least one day in one of the units or below it."""
     within = units_and_below(unit_ids)
     # Aliased: the condition may stand in a statement that asks for stays itself.
     stay = aliased(Stay)

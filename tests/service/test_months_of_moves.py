@@ -2,6 +2,7 @@
 
 import random
 import uuid
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from datetime import time as clock_time
 from itertools import pairwise
@@ -9,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from service import moves, recomputing, work_calendar, work_patterns
 from service.approved_of_days import ApprovedOfDays
@@ -20,7 +22,7 @@ from service.db.session import Database
 from service.db.tables import Checkin, Employee
 from service.errors import UnknownEmployee
 from service.months_seen import month_seen, person_seen
-from service.places_of_days import people_of_days, reached_on_days
+from service.places_of_days import reached_on_days, was_in
 from service.reach import EVERYBODY, Reach
 from service.request_decisions import decide
 from service.requests_on_behalf import enter_correction
@@ -35,6 +37,10 @@ WIB, WIT = ZoneInfo("Asia/Jakarta"), ZoneInfo("Asia/Jayapura")
 BEFORE = datetime(2026, 11, 22, 10, tzinfo=WIB)
 AFTER = datetime(2027, 1, 2, 10, tzinfo=WIB)
 FIRST, LAST = date(2026, 12, 1), date(2026, 12, 31)
+
+
+def people_of_days(session: Session, unit_ids: Collection[int], first: date, last: date) -> set[int]:
+    return set(session.scalars(select(Employee.id).where(was_in(unit_ids, first, last))))
 
 
 def dec(day: int) -> date:
@@ -267,13 +273,6 @@ def test_people_of_days_are_those_with_a_day_in_the_unit_or_below_it(
     with db.read() as session:
         assert bool(people_of_days(session, [units[unit]], dec(first), dec(last))) is there
         assert people_of_days(session, [], dec(first), dec(last)) == set()
-
-
-def test_nobody_who_is_erased_is_among_people_of_days(db: Database, siti: int, units: dict[str, int]) -> None:
-    with db.write() as session:
-        session.get_one(Employee, siti).erased_at = AFTER
-    with db.read() as session:
-        assert people_of_days(session, units.values(), FIRST, LAST) == set()
 
 
 # --- who sees the month

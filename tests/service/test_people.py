@@ -217,14 +217,6 @@ def test_an_employee_cannot_take_over_an_account_that_is_not_theirs(
     assert _account(db, "admin").employee_id is None
 
 
-def test_who_has_left_is_not_active_and_can_come_back(db: Database, hire: Hire, clock: FakeClock) -> None:
-    hire("1")
-    people.set_active(db, nip="1", active=False, now=clock())
-    assert not people_search.get_person(db, "1").active
-    people.set_active(db, nip="1", active=True, now=clock())
-    assert people_search.get_person(db, "1").active
-
-
 def test_an_account_may_belong_to_nobody_on_the_roster(db: Database, auth: Auth, clock: FakeClock) -> None:
     people.add_account(db, auth, login="Inspektorat", role="auditor", now=clock())
     assert _account(db, "inspektorat").employee_id is None

@@ -18,8 +18,8 @@ from service.attendance.standing import Standing, Status
 from service.db.request_tables import Absence
 from service.db.session import Database
 from service.db.tables import CheckinKind, CheckinStatus, Employee
+from service.employee_rows import employee_row
 from service.errors import UnknownUnit
-from service.people import set_active
 from service.reach import EVERYBODY, Reach
 from service.sites import add_site
 from service.staff_counts import PAGE_SIZE, RANKS, Counts, Scope, overview, page_of
@@ -174,8 +174,8 @@ def test_only_who_works_here_today_is_counted(db: Database, staff: StaffToday) -
     put(db, "inactive", None, BEFORE)
     gone = put(db, "gone", None, BEFORE)
     coming = put(db, "coming", None, BEFORE)
-    set_active(db, nip="inactive", active=False, now=BEFORE)
     with db.write() as session:
+        employee_row(session, "inactive").active = False
         session.get_one(Employee, gone).works_until = MONDAY - timedelta(days=1)
         session.get_one(Employee, coming).works_from = MONDAY + timedelta(days=1)
     assert len(staff.board().people) == 1
