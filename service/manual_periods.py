@@ -235,16 +235,19 @@ def _check_dates(wanted: NewPeriod, today: date) -> None:
         raise DatesRefused("times_in_disorder")
 
 
-def _employed(unit: Unit, wanted: NewPeriod) -> Select[Employee]:
-    """Who had a day of the period in the unit or below it, which is within reach; wherever they are now."""
+def _employed(unit: Unit, wanted: NewPeriod, reach: Reach) -> Select[Employee]:
+    """Who had a day of the period in the unit or below it, and is within reach now: it holds on all its days."""
     return select(Employee).where(
-        was_in([unit.id], wanted.first, wanted.last), Employee.active, Employee.erased_at.is_(None)
+        was_in([unit.id], wanted.first, wanted.last),
+        Employee.active,
+        Employee.erased_at.is_(None),
+        reach.people,
     )
 
 
 def _everybody(session: Session, unit: Unit, wanted: NewPeriod, reach: Reach) -> set[int]:
     """Ids of all but whoever asks. Raises NobodyThere."""
-    people = set(session.scalars(_employed(unit, wanted).with_only_columns(Employee.id)))
+    people = set(session.scalars(_employed(unit, wanted, reach).with_only_columns(Employee.id)))
     people -= {reach.employee_id}
     if not people:
         raise NobodyThere
@@ -255,7 +258,7 @@ def _named(session: Session, unit: Unit, wanted: NewPeriod, reach: Reach, nips: 
     """Raises PeopleOutside, OwnRecord and NobodyThere."""
     asked = {nip.strip() for nip in nips}
     possible = [nip for nip in asked if nip.isprintable()]  # PostgreSQL refuses what is not text to it
-    rows = session.scalars(_employed(unit, wanted).where(Employee.nip.in_(possible))).all()
+    rows = session.scalars(_employed(unit, wanted, reach).where(Employee.nip.in_(possible))).all()
     if missing := sorted(asked - {row.nip for row in rows}):
         raise PeopleOutside(missing)
     for row in rows:

@@ -224,6 +224,7 @@ def take_back(
     """
     reason, reach = tidy(words, "note"), reach_of(author)
     with db.write() as session:
+        hold_units(session)  # before the machine, as an import does
         machine = machine_row(session, code, reach, to_change=True)
         row = _import_row(session, machine, import_id)
         if row.taken_back_at is not None:

@@ -111,7 +111,7 @@ def test_a_period_for_nobody_is_refused(desk: Desk, clock: FakeClock) -> None:
         enter(desk, desk.dewi, clock, nips=[])
     move_employee(desk.db, nip="1", unit="DINAS", now=clock())
     with pytest.raises(NobodyThere):
-        enter(desk, desk.dewi, clock, first=TODAY)
+        enter(desk, desk.dewi, clock)
 
 
 def test_it_is_for_those_who_were_there_then(desk: Desk, clock: FakeClock) -> None:
